@@ -1,0 +1,5 @@
+"""`python -m deskreel`: the command line."""
+
+from deskreel.cli import main
+
+main()

@@ -1,0 +1,166 @@
+"""The control channel's messages: tagged unions, JSON on the wire, one line of meaning per field.
+
+Control is level-triggered: `Desired` says all that should be so, `Observed` all that is. Losing any of them,
+or getting one twice, changes nothing but the delay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from deskreel.core.errors import InvalidInputError
+from deskreel.core.ids import RecorderId, ScreenRecordingId
+from deskreel.core.time import WallTime
+
+PROTOCOL = 1  # raised when a message changes its meaning
+_CONFIG = ConfigDict(extra="ignore")  # unknown fields come from a newer peer
+
+
+class Phase(StrEnum):
+    """What a recorder should be doing now."""
+
+    IDLE = "idle"  # capture nothing
+    RECORDING = "recording"  # capture; a recorded call is up
+    PAUSED = (
+        "paused"  # capture nothing; the call recording is paused or stopped, the screen recording is open
+    )
+    ACW = "acw"  # capture; After Call Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Keep:
+    """What of one screen recording may leave the desktop."""
+
+    screen_recording_id: ScreenRecordingId
+    windows: tuple[tuple[WallTime, WallTime | None], ...]  # [start, end) in server time; end null: still open
+    ended: bool  # nothing will be added: send what is left, then the manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Order:
+    """The screen recording to capture now."""
+
+    screen_recording_id: ScreenRecordingId
+    origin: WallTime  # zero of the media timeline (server time)
+    gateway_url: str  # base address, no trailing slash
+    upload_token: str  # for this recording; renewed over HTTP when it expires
+    canvas_width: int
+    canvas_height: int
+    max_fps: int
+    boundary: int = 0  # raised when another interaction begins or ends: the recorder cuts here
+
+
+# --- server to recorder -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Desired:
+    """All that should be so, as of a moment."""
+
+    version: int  # rises with every change for this agent
+    as_of: WallTime  # the server's timeline is complete up to here, as far as the server knows
+    phase: Phase
+    order: Order | None  # None when idle
+    keep: tuple[Keep, ...]  # every screen recording that the recorder has not finished
+    type: Literal["desired"] = "desired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Pong:
+    """Answer to a ping; also confirms that version `version` still stands at `server_time`."""
+
+    sent_ms: float  # echoed
+    server_time: float  # ms, fractions kept for the clock offset
+    version: int
+    type: Literal["pong"] = "pong"
+
+
+# --- recorder to server -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Hello:
+    """First message of a connection."""
+
+    recorder_id: RecorderId
+    version: str  # of the program
+    platform: str  # "linux-x11"
+    protocol: int = PROTOCOL
+    type: Literal["hello"] = "hello"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Ping:
+    """Measures the clock offset and keeps the connection alive."""
+
+    sent_ms: float  # recorder's wall clock
+    type: Literal["ping"] = "ping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class SpooledRecording:
+    """What the recorder still holds of one screen recording."""
+
+    screen_recording_id: ScreenRecordingId
+    chunks: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Observed:
+    """All that is so at the recorder."""
+
+    version: int  # of the desired state that was applied last
+    phase: Phase
+    screen_recording_id: ScreenRecordingId | None
+    first_frame_at: WallTime | None = None  # server time of the first frame of this recording
+    problem: str | None = None  # a ReasonCode value while something is wrong
+    problem_detail: str = ""
+    clock_offset_ms: float | None = None  # server minus recorder
+    clock_uncertainty_ms: float | None = None
+    backlog: tuple[SpooledRecording, ...] = ()
+    cpu_percent: float | None = None  # of this process, of one core, since the last report
+    rss_bytes: int | None = None
+    monitors: tuple[str, ...] = field(default=())
+    type: Literal["observed"] = "observed"
+
+
+ServerMessage = Annotated[Desired | Pong, Field(discriminator="type")]
+RecorderMessage = Annotated[Hello | Ping | Observed, Field(discriminator="type")]
+
+_SERVER: TypeAdapter[Desired | Pong] = TypeAdapter(ServerMessage)
+_RECORDER: TypeAdapter[Hello | Ping | Observed] = TypeAdapter(RecorderMessage)
+
+
+def dump(message: Desired | Pong | Hello | Ping | Observed) -> str:
+    """A message as one line of JSON."""
+    return TypeAdapter(type(message)).dump_json(message).decode()
+
+
+def parse_server_message(text: str | bytes) -> Desired | Pong:
+    """What the server sent.
+
+    Raises:
+        InvalidInputError: it is no message of this protocol.
+    """
+    try:
+        return _SERVER.validate_json(text)
+    except ValidationError as error:
+        raise InvalidInputError(f"not a server message: {error.errors(include_url=False)[:3]}") from error
+
+
+def parse_recorder_message(text: str | bytes) -> Hello | Ping | Observed:
+    """What the recorder sent.
+
+    Raises:
+        InvalidInputError: it is no message of this protocol.
+    """
+    try:
+        return _RECORDER.validate_json(text)
+    except ValidationError as error:
+        raise InvalidInputError(f"not a recorder message: {error.errors(include_url=False)[:3]}") from error

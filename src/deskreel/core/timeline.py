@@ -1,0 +1,139 @@
+"""The timeline of a screen recording: what should have been captured, what was, and what may be shown.
+
+Spans come from the call events (`capture_session`), chunks from the recorder. Everything a reviewer sees of
+time (states, coverage, missing seconds with a reason) is computed here from those two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deskreel.core.chunk import ChunkMeta, Incident
+from deskreel.core.ids import CallId
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.time import WallTime, Window, intersect, merge, subtract, total_ms
+
+START_TOLERANCE_MS = 2_000  # a hole this short after capture should have begun is its start delay
+JOIN_MS = 2  # clocks are rounded to ms: chunks this close to each other touch
+
+
+class SpanState(StrEnum):
+    """State of a stretch of a screen recording."""
+
+    RECORDED = "recorded"
+    PAUSED = "paused"
+    ACW = "acw"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch in one state."""
+
+    state: SpanState
+    window: Window
+    reason: ReasonCode | None = None  # of a missing one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPart:
+    """The part of a call that an agent took, within a screen recording."""
+
+    call_id: CallId
+    window: Window  # without ACW
+    reason: ReasonCode | None = None  # set when the end is not the call's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingTimeline:
+    """What should exist of one screen recording."""
+
+    window: Window
+    spans: tuple[Span, ...]  # disjoint, in order; states recorded, paused, acw
+    parts: tuple[CallPart, ...]  # the calls it covers, by begin
+    reason: ReasonCode | None = None  # set when it was ended by a rule, not by the call
+
+    @property
+    def expected(self) -> tuple[Window, ...]:
+        """The windows in which the screen should be captured and may be shown."""
+        return merge(span.window for span in self.spans if span.state is not SpanState.PAUSED)
+
+    def window_of(self, call_id: CallId) -> Window | None:
+        """The stretch that belongs to one call: its part, and for the call that ended last the ACW too."""
+        part = next((part for part in self.parts if part.call_id == call_id), None)
+        if part is None:
+            return None
+        last = max(self.parts, key=lambda known: (known.window.limit, known.window.start))
+        return Window(part.window.start, self.window.end) if part is last else part.window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Expected against captured, over closed windows."""
+
+    expected_ms: int
+    captured_ms: int
+    missing: tuple[Span, ...]  # every missing stretch with its reason
+
+    @property
+    def ratio(self) -> float | None:
+        """Captured / expected; None when nothing was expected."""
+        return self.captured_ms / self.expected_ms if self.expected_ms else None
+
+
+def coverage(
+    *,
+    expected: Sequence[Window],
+    chunks: Sequence[ChunkMeta],
+    incidents: Sequence[Incident],
+    now: WallTime,
+    default: ReasonCode,
+) -> Coverage:
+    """What of `expected` the chunks cover until `now`, and why the rest is missing.
+
+    A missing stretch takes the reason of the incident that covers most of it, else `START_DELAY` when it is the
+    first moment of an expected window, else `default`.
+    """
+    due = merge(window.closed_at(now) for window in expected if window.start < now)
+    have = merge((chunk.window for chunk in chunks), slack_ms=JOIN_MS)
+    holes = subtract(due, have)
+    missing: list[Span] = []
+    for hole in holes:
+        causes = [i for i in incidents if i.window.closed_at(now).intersect(hole) is not None]
+        explained = merge(i.window.closed_at(now) for i in causes)
+        for part in intersect([hole], explained):
+            best = max(causes, key=lambda i: _shared_ms(i.window.closed_at(now), part))
+            missing.append(Span(state=SpanState.MISSING, window=part, reason=_reason(best.reason)))
+        for part in subtract([hole], explained):
+            starts = any(part.start == window.start for window in due)
+            short = starts and part.duration_ms <= START_TOLERANCE_MS
+            reason = ReasonCode.START_DELAY if short else default
+            missing.append(Span(state=SpanState.MISSING, window=part, reason=reason))
+    missing.sort(key=lambda span: span.window)
+    return Coverage(
+        expected_ms=total_ms(due),
+        captured_ms=total_ms(due) - total_ms(holes),
+        missing=tuple(missing),
+    )
+
+
+def _shared_ms(left: Window, right: Window) -> int:
+    shared = left.intersect(right)
+    return 0 if shared is None else shared.duration_ms
+
+
+def _reason(text: str) -> ReasonCode:
+    return ReasonCode(text) if text in ReasonCode.__members__.values() else ReasonCode.UNKNOWN
+
+
+def with_missing(spans: Sequence[Span], missing: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans as shown: missing stretches cut out of the recorded and ACW ones."""
+    holes = [span.window for span in missing]
+    shown = [
+        Span(state=span.state, window=part)
+        for span in spans
+        for part in ([span.window] if span.state is SpanState.PAUSED else subtract([span.window], holes))
+    ]
+    return tuple(sorted((*shown, *missing), key=lambda span: (span.window.start, span.window.limit)))

@@ -1,0 +1,66 @@
+"""What a media token grants. Signing and checking live at the edges (server signs, gateway checks).
+
+A token is a JWT (EdDSA, Ed25519) whose claims are one of these grants: `upload` lets a recorder write one
+screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio. The server's
+timeline is the truth about what may be seen, and the token is how it reaches a gateway that keeps no state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from deskreel.core.errors import TokenError, TokenScopeError
+from deskreel.core.ids import CallRecordingId, ScreenRecordingId
+from deskreel.core.time import WallTime, Window
+
+Purpose = Literal["upload", "play", "expunge", "audio_upload", "audio_play"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One permission on one recording."""
+
+    purpose: Purpose
+    subject: ScreenRecordingId | CallRecordingId
+    expires_at: WallTime
+    windows: tuple[Window, ...] = ()  # play: what may be shown; an open one is a call in progress
+    final: bool = False  # play: nothing will be added to the windows any more
+
+    def claims(self) -> dict[str, Any]:
+        """As JWT claims."""
+        return {
+            "sub": self.subject,
+            "purpose": self.purpose,
+            "exp": self.expires_at // 1000,
+            "win": [[w.start, w.end] for w in self.windows],
+            "fin": self.final,
+        }
+
+    @staticmethod
+    def from_claims(claims: dict[str, Any]) -> Grant:
+        """Back from JWT claims whose signature holds.
+
+        Raises:
+            TokenError: the claims are not those of a grant.
+        """
+        try:
+            windows = tuple(Window(WallTime(a), None if b is None else WallTime(b)) for a, b in claims["win"])
+            return Grant(
+                purpose=cast(Purpose, claims["purpose"]),
+                subject=ScreenRecordingId(claims["sub"]),
+                expires_at=WallTime(int(claims["exp"]) * 1000),
+                windows=windows,
+                final=bool(claims["fin"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise TokenError("the token carries no grant") from error
+
+    def require(self, purpose: Purpose, subject: str) -> None:
+        """Pass if this grant is for `purpose` on `subject`.
+
+        Raises:
+            TokenScopeError: it is for something else.
+        """
+        if self.purpose != purpose or self.subject != subject:
+            raise TokenScopeError(f"the token grants {self.purpose} on another recording or purpose")

@@ -1,0 +1,131 @@
+"""The server's HTTP application: API under /api/v1, the web UI everywhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy import text
+from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp
+
+import deskreel
+from deskreel.core.errors import DatabaseUnavailableError, NotFoundError
+from deskreel.server import problems
+from deskreel.server.auth import Ctx
+from deskreel.server.calls.routes import router as calls
+from deskreel.server.context import Context
+from deskreel.server.interactions.routes import router as interactions
+from deskreel.server.people.routes import router as people
+from deskreel.server.recorders.control import Hub
+from deskreel.server.recorders.routes import router as recorders
+from deskreel.server.recordings.routes import router as recordings
+
+_IMMUTABLE = "public, max-age=31536000, immutable"  # Vite names assets by content
+_CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob: http: https:; "
+    "connect-src 'self' http: https:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)  # media and connections may go to another host: the region's gateway
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def api_document() -> dict[str, Any]:
+    """The OpenAPI document; needs no database."""
+    app = FastAPI(title="Deskreel", version=deskreel.__version__, generate_unique_id_function=_operation_id)
+    app.include_router(_api(lambda: True))
+    return app.openapi()
+
+
+def create_app(context: Context, *, gateway: ASGIApp | None = None, web_dir: Path | None = None) -> FastAPI:
+    """The application; with `gateway` it also serves that under /gateway (all in one process)."""
+    hub = Hub(context)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        listening = asyncio.create_task(hub.listener.run())
+        try:
+            yield
+        finally:
+            await hub.close()
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    app = FastAPI(
+        title="Deskreel",
+        version=deskreel.__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.context = context
+    app.state.hub = hub
+    problems.install(app)
+    app.include_router(_api(hub.listener.connected.is_set))
+    if gateway is not None:
+        app.mount("/gateway", gateway)
+    if web_dir is not None:
+        _serve_web(app, web_dir)
+    return app
+
+
+class Health(BaseModel):
+    """A server that can do its work."""
+
+    status: Literal["ok"]
+    version: str
+
+
+def _api(listening: Callable[[], bool]) -> APIRouter:
+    """Every route of the API; `listening` says whether this process hears the bus."""
+    api = APIRouter(prefix="/api/v1")
+    for router in (people, calls, interactions, recordings, recorders):
+        api.include_router(router)
+
+    @api.get("/health", tags=["health"])
+    async def health(context: Ctx) -> Health:
+        """Whether the server can do its work."""
+        async with context.db.begin() as connection:
+            await connection.execute(text("SELECT 1"))
+        if not listening():
+            raise DatabaseUnavailableError("not listening to the database")
+        return Health(status="ok", version=deskreel.__version__)
+
+    @api.get("/{path:path}", include_in_schema=False)
+    async def unknown(path: str) -> Response:
+        raise NotFoundError(f"there is no /api/v1/{path[:100]}")
+
+    return api
+
+
+def _serve_web(app: FastAPI, web_dir: Path) -> None:
+    root = web_dir.resolve()
+    index = root / "index.html"
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def web(path: str) -> Response:
+        """A file of the built UI, or its index for the addresses that the UI itself routes."""
+        file = (root / path).resolve()
+        if path and file.is_relative_to(root) and file.is_file():
+            immutable = file.is_relative_to(root / "assets")
+            return FileResponse(file, headers={"cache-control": _IMMUTABLE if immutable else "no-cache"})
+        if "." in path.rpartition("/")[2]:
+            raise NotFoundError(f"there is no /{path[:100]}")
+        headers = {
+            "cache-control": "no-cache",
+            "content-security-policy": _CSP,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+        }
+        return FileResponse(index, headers=headers)

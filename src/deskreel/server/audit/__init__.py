@@ -1,0 +1,1 @@
+"""Server capability audit: who did what."""

@@ -1,0 +1,1 @@
+"""Server capability calls: telephony sources and the call events they send."""

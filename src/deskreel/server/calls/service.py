@@ -1,0 +1,155 @@
+"""Taking call events in: verify, store each once, and let the agents' sessions be worked out anew."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskreel.core.errors import ConflictError, NotFoundError, SignatureError
+from deskreel.core.events import CallEvent, EventKind
+from deskreel.core.ids import AgentId, SourceId
+from deskreel.server.audit.service import record
+from deskreel.server.calls.model import IgnoredEvent, Receipt
+from deskreel.server.calls.tables import call_events, sources
+from deskreel.server.context import Context
+from deskreel.server.interactions.tables import interactions
+from deskreel.server.people.service import agent_by_key
+from deskreel.server.recordings.sessions import refold, schedule
+from deskreel.telephony.call_events import parse_batch
+from deskreel.telephony.signature import make_secret, verify
+
+
+async def add_source(context: Context, name: str) -> str:
+    """Make a telephony source; gives its signing secret, which is shown this once.
+
+    Raises:
+        ConflictError: a source has this name.
+    """
+    secret = make_secret(secrets.token_bytes(32))
+    now = context.clock()
+    async with context.db.begin() as connection:
+        source_id = context.new_id("src")
+        made = await connection.scalar(
+            insert(sources)
+            .values(id=source_id, name=name, secrets=[secret], created_at=now)
+            .on_conflict_do_nothing()
+            .returning(sources.c.id)
+        )
+        if made is None:
+            raise ConflictError(f"a telephony source named {name} exists")
+        await record(connection, at=now, actor="cli", action="source.created", subject=source_id, name=name)
+    return secret
+
+
+async def secret_of(context: Context, name: str) -> str:
+    """The newest signing secret of a source; for the simulator on the server's own machine.
+
+    Raises:
+        NotFoundError: there is no such source.
+    """
+    async with context.db.begin() as connection:
+        found = await connection.scalar(select(sources.c.secrets).where(sources.c.name == name))
+    if not found:
+        raise NotFoundError(f"no telephony source is named {name}")
+    return str(found[-1])
+
+
+async def authenticate(context: Context, name: str, headers: Mapping[str, str], body: bytes) -> SourceId:
+    """The source that signed a request.
+
+    Raises:
+        SignatureError: unknown source, or no signature holds: never says which.
+        TimestampError: signed too long ago.
+    """
+    async with context.db.begin() as connection:
+        row = (await connection.execute(select(sources).where(sources.c.name == name))).one_or_none()
+    if row is None:
+        raise SignatureError
+    verify(row.secrets, headers, body, time.time())
+    return SourceId(row.id)
+
+
+async def take(context: Context, source_id: SourceId, body: bytes) -> Receipt:
+    """Store the events of a body and bring the sessions of their agents up to date.
+
+    Raises:
+        InvalidInputError: the body is not a batch of events; nothing was taken.
+    """
+    now = context.clock()
+    batch = parse_batch(body, now)
+    accepted = 0
+    touched: dict[AgentId, None] = {}
+    async with context.db.begin() as connection:
+        for event in batch.events:
+            agent_id = await agent_by_key(context, connection, event.agent)
+            if await _store(connection, source_id, agent_id, event):
+                accepted += 1
+                touched[agent_id] = None
+                await _interaction(context, connection, source_id, event)
+        await connection.execute(update(sources).where(sources.c.id == source_id).values(last_event_at=now))
+        # locks are taken in one order, so that two batches never wait for each other
+        outcomes = [await refold(context, connection, agent_id) for agent_id in sorted(touched)]
+    for outcome in outcomes:
+        await schedule(context, outcome)
+    return Receipt(
+        accepted=accepted,
+        duplicates=len(batch.events) - accepted,
+        ignored=[IgnoredEvent(event_id=i.event_id, reason=i.reason) for i in batch.ignored],
+    )
+
+
+async def _store(
+    connection: AsyncConnection, source_id: SourceId, agent_id: AgentId, event: CallEvent
+) -> bool:
+    """Whether the event was new."""
+    stored = await connection.scalar(
+        insert(call_events)
+        .values(
+            source_id=source_id,
+            event_id=event.event_id,
+            agent_id=agent_id,
+            kind=event.kind.value,
+            call_id=event.call_id,
+            occurred_at=event.occurred_at,
+            received_at=event.received_at,
+            attributes=dict(event.attributes),
+        )
+        .on_conflict_do_nothing()
+        .returning(call_events.c.id)
+    )
+    return stored is not None
+
+
+async def _interaction(
+    context: Context, connection: AsyncConnection, source_id: SourceId, event: CallEvent
+) -> None:
+    """Make or complete the interaction that an event speaks of."""
+    if event.call_id is None:
+        return
+    facts = {
+        name: str(value)[:200]
+        for name in ("direction", "caller", "callee", "queue")
+        if (value := event.attributes.get(name)) is not None
+    }
+    if facts.get("direction") not in (None, "inbound", "outbound"):
+        facts["direction"] = "unknown"
+    ended = {"ended_at": event.occurred_at} if event.kind is EventKind.CALL_ENDED else {}
+    row = insert(interactions).values(
+        id=context.new_id("int"),
+        source_id=source_id,
+        call_id=event.call_id,
+        started_at=event.occurred_at,
+        **facts,
+        **ended,
+    )
+    earliest = func.least(interactions.c.started_at, row.excluded.started_at)
+    await connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["source_id", "call_id"], set_={"started_at": earliest, **facts, **ended}
+        )
+    )

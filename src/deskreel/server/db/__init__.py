@@ -1,0 +1,1 @@
+"""Server capability db: PostgreSQL, embedded or by URL: engine, migrations, bus."""

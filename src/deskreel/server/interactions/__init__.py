@@ -1,0 +1,1 @@
+"""Server capability interactions: calls as reviewers see them."""

@@ -1,0 +1,57 @@
+"""What the API speaks of interactions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from deskreel.server.people.model import AgentRef
+from deskreel.server.recordings.model import CallRecording, ScreenRecording
+
+
+class InteractionSummary(BaseModel):
+    """A line of the Activities list. Times in ms since the epoch."""
+
+    id: str
+    call_id: str
+    source: str
+    direction: Literal["inbound", "outbound", "unknown"]
+    caller: str | None
+    callee: str | None
+    queue: str | None
+    agents: list[AgentRef]
+    state: Literal["in_progress", "after_call_work", "ended"]
+    started_at: int
+    ended_at: int | None = Field(description="End of the call, without After Call Work.")
+    duration_ms: int | None
+    has_call_recording: bool
+    has_screen_recording: bool
+    coverage: float | None
+    paused_ms: int
+
+
+class InteractionPage(BaseModel):
+    """Some interactions, newest first."""
+
+    items: list[InteractionSummary]
+    next_cursor: str | None
+
+
+class EventModel(BaseModel):
+    """A call event, as it stands on the timeline."""
+
+    id: str
+    kind: str
+    at: int
+    agent_id: str | None
+    attributes: dict[str, Any]
+
+
+class InteractionDetails(InteractionSummary):
+    """Everything that the player needs."""
+
+    timeline_end: int | None = Field(description="End with After Call Work; null while in progress.")
+    screen_recordings: list[ScreenRecording]
+    call_recording: CallRecording | None
+    events: list[EventModel]

@@ -1,0 +1,242 @@
+"""Interactions for reviewers: the list, and one whole with everything that the player needs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskreel.core.errors import InvalidInputError, NotFoundError
+from deskreel.core.ids import InteractionId
+from deskreel.core.time import WallTime, Window
+from deskreel.core.timeline import SpanState
+from deskreel.server.audit.service import record
+from deskreel.server.calls.tables import call_events, sources
+from deskreel.server.context import Context
+from deskreel.server.interactions.model import (
+    EventModel,
+    InteractionDetails,
+    InteractionPage,
+    InteractionSummary,
+)
+from deskreel.server.interactions.tables import interactions
+from deskreel.server.people.model import AgentRef
+from deskreel.server.people.tables import agents
+from deskreel.server.recordings.rows import spans_of
+from deskreel.server.recordings.service import call_recording_of, part_coverage, screen_recording_part
+from deskreel.server.recordings.tables import call_recordings, recording_parts, screen_recordings
+
+# where an interaction's timeline ends when ACW goes on
+_Parts = dict[str, list[Row[Any]]]
+
+
+def _interactions() -> Select[Any]:
+    return select(interactions, sources.c.name.label("source")).join(
+        sources, sources.c.id == interactions.c.source_id
+    )
+
+
+async def page(context: Context, *, limit: int, cursor: str | None) -> InteractionPage:
+    """A page of interactions, newest first.
+
+    Raises:
+        InvalidInputError: the cursor is not one of ours.
+    """
+    query = (
+        _interactions().order_by(interactions.c.started_at.desc(), interactions.c.id.desc()).limit(limit + 1)
+    )
+    if cursor is not None:
+        query = query.where(tuple_(interactions.c.started_at, interactions.c.id) < tuple_(*_decode(cursor)))
+    async with context.db.begin() as connection:
+        rows = (await connection.execute(query)).all()
+        shown = rows[:limit]
+        ids = [row.id for row in shown]
+        parts = await _parts(connection, ids)
+        people = await _agents(connection, ids)
+        with_audio = set(
+            (
+                await connection.scalars(
+                    select(call_recordings.c.interaction_id).where(
+                        call_recordings.c.interaction_id.in_(ids), call_recordings.c.state == "ready"
+                    )
+                )
+            ).all()
+        )
+    items = [
+        InteractionSummary(
+            **_summary(
+                row, people.get(row.id, []), parts.get(row.id, []), context.clock(), row.id in with_audio
+            )
+        )
+        for row in shown
+    ]
+    more = len(rows) > limit
+    return InteractionPage(items=items, next_cursor=_encode(shown[-1]) if more else None)
+
+
+async def details(context: Context, interaction_id: InteractionId, viewer: str) -> InteractionDetails:
+    """One interaction with everything that the player needs; who looked is audited.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    now = context.clock()
+    async with context.db.begin() as connection:
+        row = (
+            await connection.execute(_interactions().where(interactions.c.id == interaction_id))
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError(f"there is no interaction {interaction_id}")
+        parts = (await _parts(connection, [interaction_id])).get(interaction_id, [])
+        people = (await _agents(connection, [interaction_id])).get(interaction_id, [])
+        audio = (
+            await connection.execute(
+                select(call_recordings)
+                .where(call_recordings.c.interaction_id == interaction_id)
+                .order_by(call_recordings.c.created_at.desc())
+                .limit(1)
+            )
+        ).one_or_none()
+        events = await _events(connection, row, parts)
+        await record(connection, at=now, actor=viewer, action="interaction.opened", subject=interaction_id)
+    summary = _summary(row, people, parts, now, audio is not None and audio.state == "ready")
+    names = {person.id: person.name for person in people}
+    return InteractionDetails(
+        **summary,
+        timeline_end=_timeline_end(row, parts),
+        screen_recordings=[
+            screen_recording_part(
+                context, part, AgentRef(id=part.agent_id, name=names.get(part.agent_id, ""))
+            )
+            for part in parts
+        ],
+        call_recording=None if audio is None else call_recording_of(context, audio),
+        events=events,
+    )
+
+
+def _timeline_end(row: Row[Any], parts: Sequence[Row[Any]]) -> WallTime | None:
+    if row.ended_at is None or any(part.part_ended_at is None for part in parts):
+        return None
+    return WallTime(max([row.ended_at, *(part.part_ended_at for part in parts)]))
+
+
+def _summary(
+    row: Row[Any], people: list[AgentRef], parts: Sequence[Row[Any]], now: WallTime, audio: bool
+) -> dict[str, Any]:
+    figures = [part_coverage(part, now) for part in parts]
+    expected = sum(f.expected_ms for f in figures)
+    known = bool(figures) and all(part.captured_ms is not None for part in parts) and expected > 0
+    acw = any(part.part_ended_at is None for part in parts)
+    state = "in_progress" if row.ended_at is None else "after_call_work" if acw else "ended"
+    return {
+        "id": row.id,
+        "call_id": row.call_id,
+        "source": row.source,
+        "direction": row.direction,
+        "caller": row.caller,
+        "callee": row.callee,
+        "queue": row.queue,
+        "agents": people,
+        "state": state,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
+        "duration_ms": None if row.ended_at is None else max(0, row.ended_at - row.started_at),
+        "has_call_recording": audio,
+        "has_screen_recording": bool(parts),
+        "coverage": sum(f.captured_ms for f in figures) / expected if known else None,
+        "paused_ms": sum(_paused_ms(part, now) for part in parts),
+    }
+
+
+def _paused_ms(part: Row[Any], now: WallTime) -> int:
+    call = Window(part.part_started_at, part.call_ended_at).closed_at(now)
+    return sum(
+        shared.closed_at(now).duration_ms
+        for span in spans_of(part)
+        if span.state is SpanState.PAUSED and (shared := span.window.intersect(call)) is not None
+    )
+
+
+async def _parts(connection: AsyncConnection, ids: Sequence[str]) -> _Parts:
+    """Screen recordings by interaction, each with the window in which it belongs there."""
+    query = (
+        select(
+            screen_recordings,
+            recording_parts.c.interaction_id,
+            recording_parts.c.started_at.label("part_started_at"),
+            recording_parts.c.ended_at.label("part_ended_at"),
+            recording_parts.c.call_ended_at,
+        )
+        .join(recording_parts, recording_parts.c.screen_recording_id == screen_recordings.c.id)
+        .where(recording_parts.c.interaction_id.in_(ids))
+        .order_by(recording_parts.c.started_at)
+    )
+    found: _Parts = {}
+    for row in (await connection.execute(query)).all():
+        found.setdefault(row.interaction_id, []).append(row)
+    return found
+
+
+async def _agents(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[AgentRef]]:
+    """Who took part, in order of appearance."""
+    query = (
+        select(interactions.c.id, agents.c.id.label("agent_id"), agents.c.name)
+        .join(
+            call_events,
+            (call_events.c.source_id == interactions.c.source_id)
+            & (call_events.c.call_id == interactions.c.call_id),
+        )
+        .join(agents, agents.c.id == call_events.c.agent_id)
+        .where(interactions.c.id.in_(ids))
+        .order_by(call_events.c.occurred_at)
+    )
+    found: dict[str, dict[str, AgentRef]] = {}
+    for row in (await connection.execute(query)).all():
+        found.setdefault(row.id, {}).setdefault(row.agent_id, AgentRef(id=row.agent_id, name=row.name))
+    return {interaction: list(people.values()) for interaction, people in found.items()}
+
+
+async def _events(connection: AsyncConnection, row: Row[Any], parts: Sequence[Row[Any]]) -> list[EventModel]:
+    """The call's own events, and its agents' status changes while it and its ACW lasted."""
+    end = _timeline_end(row, parts)
+    of_call = (call_events.c.source_id == row.source_id) & (call_events.c.call_id == row.call_id)
+    of_agents = (
+        call_events.c.call_id.is_(None)
+        & call_events.c.agent_id.in_([part.agent_id for part in parts])
+        & (call_events.c.occurred_at >= row.started_at)
+    )
+    if end is not None:
+        of_agents &= call_events.c.occurred_at <= end
+    query = (
+        select(call_events).where(of_call | of_agents).order_by(call_events.c.occurred_at, call_events.c.id)
+    )
+    return [
+        EventModel(
+            id=str(event.id),
+            kind=event.kind,
+            at=event.occurred_at,
+            agent_id=event.agent_id,
+            attributes=event.attributes,
+        )
+        for event in (await connection.execute(query)).all()
+    ]
+
+
+def _encode(row: Row[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([row.started_at, row.id]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[int, str]:
+    try:
+        at, interaction_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return int(at), str(interaction_id)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise InvalidInputError(
+            "the cursor is not valid", hint="Take next_cursor of the page before."
+        ) from error

@@ -1,0 +1,1 @@
+"""Server capability jobs: what happens later, in a worker (Procrastinate)."""

@@ -1,0 +1,174 @@
+"""The finish job: from chunks to one MP4, once the recorder has said its last word.
+
+Order matters, for it may be killed anywhere and run again: what must not exist is removed, the chunks are checked
+against the manifest, the finished file is stored whole, the row says "available", and only then do chunks go.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy import Row, select, update
+
+from deskreel.core.chunk import ChunkMeta, Incident, Manifest
+from deskreel.core.ids import Digest, ScreenRecordingId
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.time import FAR_FUTURE, WallTime, Window, subtract
+from deskreel.core.timeline import Coverage, coverage
+from deskreel.media.assemble import AssemblyPart, index_json, plan_assembly
+from deskreel.media.fmp4 import parse_fragment
+from deskreel.server.context import Context
+from deskreel.server.recorders.tables import recorders
+from deskreel.server.recordings.rows import expected_windows, manifest_of, missing_to_row
+from deskreel.server.recordings.tables import screen_recordings
+from deskreel.storage.layout import FINAL_INDEX, FINAL_MANIFEST, FINAL_VIDEO, chunk_key, final_key
+from deskreel.storage.recordings import expunge, get_chunk, get_init, is_finished, list_chunks
+from deskreel.storage.store import ObjectStore
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The store against the manifest."""
+
+    chunks: tuple[ChunkMeta, ...]  # stored and good
+    lost: tuple[ChunkMeta, ...]  # acknowledged, and not in the store
+    extra: tuple[ChunkMeta, ...]  # stored, and not in the manifest
+
+
+def compare(manifest: Manifest, stored: Sequence[ChunkMeta], expected: Sequence[Window]) -> Verdict:
+    """Which chunks of a manifest are stored. A chunk that privacy has shortened or removed is not lost."""
+    by_seq = {chunk.seq: chunk for chunk in stored}
+    lost = [
+        chunk
+        for chunk in manifest.chunks
+        if chunk.seq not in by_seq and subtract([chunk.window], expected) != (chunk.window,)
+    ]
+    claimed = {chunk.seq for chunk in manifest.chunks}
+    return Verdict(
+        chunks=tuple(stored),
+        lost=tuple(lost),
+        extra=tuple(chunk for chunk in stored if chunk.seq not in claimed),
+    )
+
+
+async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecordingId) -> None:
+    """Finish a screen recording that has ended; without a manifest only its coverage so far is written down."""
+    row, seen = await _load(context, recording_id)
+    if row is None or row.ended_at is None or row.state == "available":
+        return
+    expected = expected_windows(row)
+    manifest = manifest_of(row)
+    if await is_finished(store, recording_id) and manifest is not None:
+        await _drop_chunks(store, recording_id)  # killed after the file was stored: only the row is behind
+    await expunge(store, recording_id, subtract([Window(WallTime(0), FAR_FUTURE)], expected))
+    listing = await list_chunks(store, recording_id)
+    for key in listing.unparsable:
+        log.error("recording.unknown_object", recording=recording_id, key=key)
+    if manifest is None:
+        figures = _coverage(row, listing.chunks, (), context.clock(), seen)
+        await _store_result(context, recording_id, figures, size=None, available=row.recorder_id is None)
+        return
+    verdict = compare(manifest, listing.chunks, expected)
+    for chunk in verdict.lost:
+        log.error("recording.chunk_lost", recording=recording_id, seq=chunk.seq)
+    size = None
+    if verdict.chunks:
+        size = await _assemble(store, recording_id, verdict.chunks, manifest)
+    figures = _coverage(row, verdict.chunks, manifest.incidents, context.clock(), seen)
+    await _store_result(context, recording_id, figures, size=size, available=True)
+    await _drop_chunks(store, recording_id)
+    log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
+
+
+async def _load(context: Context, recording_id: ScreenRecordingId) -> tuple[Row[Any] | None, WallTime | None]:
+    query = (
+        select(screen_recordings, recorders.c.last_seen_at)
+        .outerjoin(recorders, recorders.c.id == screen_recordings.c.recorder_id)
+        .where(screen_recordings.c.id == recording_id)
+    )
+    async with context.db.begin() as connection:
+        row = (await connection.execute(query)).one_or_none()
+    return row, None if row is None else row.last_seen_at
+
+
+def _coverage(
+    row: Row[Any],
+    chunks: Sequence[ChunkMeta],
+    incidents: Sequence[Incident],
+    now: WallTime,
+    seen: WallTime | None,
+) -> Coverage:
+    """Coverage with the reason for what nobody explained: by what is known of the recorder."""
+    if row.recorder_id is None:
+        default = ReasonCode.NOT_ENROLLED
+    elif row.first_frame_at is None and row.manifest is None and (seen is None or seen < row.started_at):
+        default = ReasonCode.RECORDER_OFFLINE
+    elif row.manifest is None:
+        default = ReasonCode.NOT_UPLOADED
+    else:
+        default = ReasonCode.UNKNOWN
+    return coverage(
+        expected=expected_windows(row), chunks=chunks, incidents=incidents, now=now, default=default
+    )
+
+
+async def _assemble(
+    store: ObjectStore, recording_id: ScreenRecordingId, chunks: Sequence[ChunkMeta], manifest: Manifest
+) -> int:
+    """Store the finished MP4, its index and its manifest; gives the MP4's size in bytes."""
+    inits: dict[Digest, bytes] = {}
+    parts: list[AssemblyPart] = []
+    for chunk in chunks:
+        if chunk.init not in inits:
+            inits[chunk.init] = await get_init(store, recording_id, chunk.init)
+        data = await get_chunk(store, recording_id, chunk)
+        parts.append(AssemblyPart(meta=chunk, fragment=parse_fragment(data), size=len(data)))
+    assembly = plan_assembly(inits, parts)
+    with tempfile.TemporaryDirectory(prefix="deskreel-finish-") as folder:
+        path = Path(folder) / "recording.mp4"
+        with path.open("wb") as file:
+            file.write(assembly.header)
+            for chunk in chunks:
+                file.write(await get_chunk(store, recording_id, chunk))
+        size = path.stat().st_size
+        document = _manifest_json(manifest)
+        await store.put(final_key(recording_id, FINAL_VIDEO), path)
+        await store.put(final_key(recording_id, FINAL_MANIFEST), document)
+        # The index comes last: where it stands, the finished recording is whole.
+        await store.put(final_key(recording_id, FINAL_INDEX), index_json(assembly).encode())
+    return size
+
+
+def _manifest_json(manifest: Manifest) -> bytes:
+
+    return TypeAdapter(Manifest).dump_json(manifest, indent=1)
+
+
+async def _store_result(
+    context: Context, recording_id: ScreenRecordingId, figures: Coverage, *, size: int | None, available: bool
+) -> None:
+    values: dict[str, Any] = {
+        "expected_ms": figures.expected_ms,
+        "captured_ms": figures.captured_ms,
+        "missing": missing_to_row(figures.missing),
+    }
+    if available:
+        values |= {"state": "available", "available_at": context.clock(), "bytes": size}
+    async with context.db.begin() as connection:
+        await connection.execute(
+            update(screen_recordings).where(screen_recordings.c.id == recording_id).values(**values)
+        )
+
+
+async def _drop_chunks(store: ObjectStore, recording_id: ScreenRecordingId) -> None:
+    listing = await list_chunks(store, recording_id)
+    if listing.chunks or listing.superseded:
+        await store.delete([chunk_key(recording_id, c) for c in (*listing.chunks, *listing.superseded)])

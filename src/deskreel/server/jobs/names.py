@@ -1,0 +1,7 @@
+"""Names of the jobs, so that who defers one need not import what it does."""
+
+RECONCILE_AGENT = "reconcile_agent"  # agent_id: work the session out anew (a deadline passed)
+EXPUNGE = "expunge"  # screen_recording_id, windows: remove what may no longer exist
+FINISH_RECORDING = "finish_recording"  # screen_recording_id: verify, assemble, coverage
+PROCESS_AUDIO = "process_audio"  # call_recording_id: AAC HLS and waveform peaks
+SWEEP = "sweep"  # periodic: whatever was missed

@@ -1,0 +1,122 @@
+"""The jobs: thin wrappers that find the context and call what the capabilities and this package do."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from procrastinate import Blueprint, JobContext, RetryStrategy
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import select
+
+from deskreel.core.errors import DeskreelError
+from deskreel.core.ids import AgentId, CallRecordingId, ScreenRecordingId
+from deskreel.core.time import WallTime, Window
+from deskreel.server.context import Context
+from deskreel.server.jobs import audio, finish, names
+from deskreel.server.people.tables import agents
+from deskreel.server.recordings.sessions import refold, schedule
+from deskreel.server.recordings.tables import call_recordings, screen_recordings
+from deskreel.storage.recordings import expunge as expunge_chunks
+from deskreel.storage.store import ObjectStore
+
+log = structlog.get_logger()
+blueprint = Blueprint()
+CONTEXT = "deskreel"  # key of the worker's additional context
+_RETRY = RetryStrategy(max_attempts=20, exponential_wait=2, retry_exceptions=[DeskreelError, OSError])
+MANIFEST_PATIENCE_MS = 60_000  # after the end, before the sweep says what is missing so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerContext:
+    """What jobs work with."""
+
+    context: Context
+    store: ObjectStore
+
+
+def _of(job: JobContext) -> WorkerContext:
+    found: WorkerContext = job.additional_context[CONTEXT]
+    return found
+
+
+@blueprint.task(name=names.RECONCILE_AGENT, pass_context=True, retry=_RETRY)
+async def reconcile_agent(job: JobContext, *, agent_id: str) -> None:
+    """A deadline of an agent's session passed: work the session out anew."""
+    context = _of(job).context
+    async with context.db.begin() as connection:
+        outcome = await refold(context, connection, AgentId(agent_id))
+    await schedule(context, outcome)
+
+
+@blueprint.task(name=names.EXPUNGE, pass_context=True, retry=_RETRY)
+async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tuple[int, int]]) -> None:
+    """Remove pictures that a late event took out of the timeline."""
+    gone = [Window(WallTime(start), WallTime(end)) for start, end in windows]
+    removed = await expunge_chunks(_of(job).store, ScreenRecordingId(screen_recording_id), gone)
+    log.info("recording.expunged", recording=screen_recording_id, removed_ms=removed.removed_ms)
+
+
+@blueprint.task(name=names.FINISH_RECORDING, pass_context=True, retry=_RETRY)
+async def finish_recording(job: JobContext, *, screen_recording_id: str) -> None:
+    """Verify, assemble, compute coverage."""
+    worker = _of(job)
+    await finish.finish(worker.context, worker.store, ScreenRecordingId(screen_recording_id))
+
+
+@blueprint.task(name=names.PROCESS_AUDIO, pass_context=True, retry=_RETRY)
+async def process_audio(job: JobContext, *, call_recording_id: str) -> None:
+    """AAC HLS and waveform peaks."""
+    worker = _of(job)
+    await audio.process(worker.context, worker.store, CallRecordingId(call_recording_id))
+
+
+@blueprint.periodic(cron="* * * * *")
+@blueprint.task(name=names.SWEEP, pass_context=True, queueing_lock=names.SWEEP)
+async def sweep(job: JobContext, timestamp: int) -> None:
+    """Once a minute: whatever a crash between a commit and its job left undone."""
+    worker = _of(job)
+    context = worker.context
+    for stalled in await job.app.job_manager.get_stalled_jobs():
+        await job.app.job_manager.retry_job(stalled)
+    now = context.clock()
+    rows = screen_recordings.c
+    async with context.db.begin() as connection:
+        open_agents = (
+            await connection.scalars(
+                select(agents.c.id).where(
+                    agents.c.id.in_(select(rows.agent_id).where(rows.ended_at.is_(None)))
+                )
+            )
+        ).all()
+        unfinished = (
+            await connection.scalars(
+                select(rows.id).where(rows.ended_at < now - MANIFEST_PATIENCE_MS, rows.state != "available")
+            )
+        ).all()
+        audio_left = (
+            await connection.scalars(
+                select(call_recordings.c.id).where(
+                    call_recordings.c.state == "processing",
+                    call_recordings.c.created_at < now - MANIFEST_PATIENCE_MS,
+                )
+            )
+        ).all()
+    for agent_id in open_agents:
+        async with context.db.begin() as connection:
+            outcome = await refold(context, connection, AgentId(agent_id))
+        await schedule(context, outcome)
+    for recording_id in unfinished:
+        await _defer_once(job, names.FINISH_RECORDING, screen_recording_id=recording_id)
+    for recording_id in audio_left:
+        await _defer_once(job, names.PROCESS_AUDIO, call_recording_id=recording_id)
+    log.debug("sweep.done", at=timestamp, unfinished=len(unfinished))
+
+
+async def _defer_once(job: JobContext, name: str, **arguments: Any) -> None:
+    """Defer a job unless one like it is waiting."""
+    lock = f"{name}:{':'.join(map(str, arguments.values()))}"
+    with contextlib.suppress(AlreadyEnqueued):
+        await job.app.configure_task(name, queueing_lock=lock).defer_async(**arguments)

@@ -1,0 +1,1 @@
+"""Server capability recorders: enrolment, control channel, health."""

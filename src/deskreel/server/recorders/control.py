@@ -1,0 +1,122 @@
+"""The control channel: one WebSocket per recorder, desired state down, observed state up.
+
+A `Hub` per process knows the recorders that are connected here. It pushes the desired state when the bus says
+that an agent changed, and answers pings. A pong with the version that stands confirms to the recorder that the
+timeline is complete until now; while this process is deaf (bus down), it confirms nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from deskreel.core.errors import DeskreelError, InvalidInputError
+from deskreel.core.ids import AgentId, RecorderId
+from deskreel.core.messages import Hello, Observed, Ping, Pong, dump, parse_recorder_message
+from deskreel.server.context import Context
+from deskreel.server.db.bus import Listener
+from deskreel.server.recorders import service
+
+log = structlog.get_logger()
+UNCONFIRMED = -1  # the version of a pong that confirms nothing
+MAX_MESSAGE = 256 * 1024
+CLOSE_BAD_MESSAGE, CLOSE_REPLACED = 4400, 4409
+
+
+class Connection:
+    """One connected recorder."""
+
+    def __init__(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId) -> None:
+        self.socket = socket
+        self.recorder_id = recorder_id
+        self.agent_id = agent_id
+        self.sent_version = UNCONFIRMED
+        self.wanted = asyncio.Event()  # the desired state should be sent (again)
+        self.wanted.set()
+
+    async def push_changes(self, context: Context) -> None:
+        """Send the desired state whenever it is wanted, until the connection ends."""
+        while True:
+            await self.wanted.wait()
+            self.wanted.clear()
+            try:
+                desired = await service.desired_state(context, self.recorder_id, self.agent_id)
+            except DeskreelError as error:
+                log.warning("control.desired_failed", recorder=self.recorder_id, error=error.detail)
+                self.wanted.set()
+                await asyncio.sleep(0.5)
+                continue
+            self.sent_version = desired.version
+            await self.socket.send_text(dump(desired))
+
+
+class Hub:
+    """The recorders connected to this process."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._connections: dict[RecorderId, Connection] = {}
+        self.listener = Listener(context.db.url, self._agent_changed, self._all_changed)
+
+    async def _agent_changed(self, agent_id: str) -> None:
+        for connection in self._connections.values():
+            if connection.agent_id == agent_id:
+                connection.wanted.set()
+
+    async def _all_changed(self) -> None:
+        for connection in self._connections.values():
+            connection.wanted.set()
+
+    async def serve(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId) -> None:
+        """Hold one recorder's connection until it ends."""
+        connection = Connection(socket, recorder_id, agent_id)
+        if (older := self._connections.get(recorder_id)) is not None:
+            await _close(older.socket, CLOSE_REPLACED, "replaced by a newer connection")
+        self._connections[recorder_id] = connection
+        pusher = asyncio.create_task(connection.push_changes(self._context))
+        log.info("control.connected", recorder=recorder_id)
+        try:
+            while True:
+                await self._receive(connection, await socket.receive_text())
+        except WebSocketDisconnect:
+            pass
+        except InvalidInputError as error:
+            log.warning("control.bad_message", recorder=recorder_id, error=error.detail)
+            await _close(socket, CLOSE_BAD_MESSAGE, error.detail[:100])
+        finally:
+            pusher.cancel()
+            await asyncio.gather(pusher, return_exceptions=True)
+            if self._connections.get(recorder_id) is connection:
+                del self._connections[recorder_id]
+            log.info("control.disconnected", recorder=recorder_id)
+
+    async def _receive(self, connection: Connection, text: str) -> None:
+        if len(text) > MAX_MESSAGE:
+            raise InvalidInputError("the message is too large")
+        match parse_recorder_message(text):
+            case Ping(sent_ms=sent_ms):
+                sure = self.listener.connected.is_set() and not connection.wanted.is_set()
+                pong = Pong(
+                    sent_ms=sent_ms,
+                    server_time=float(self._context.clock()),
+                    version=connection.sent_version if sure else UNCONFIRMED,
+                )
+                await connection.socket.send_text(dump(pong))
+            case Observed() as report:
+                await service.observed(self._context, connection.recorder_id, report)
+            case Hello() as hello:
+                log.info("control.hello", recorder=connection.recorder_id, version=hello.version)
+
+    async def close(self) -> None:
+        """End every connection; recorders come back to another server."""
+        for connection in list(self._connections.values()):
+            await _close(connection.socket, 1012, "the server restarts")
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
+    if socket.application_state is WebSocketState.CONNECTED:
+        with contextlib.suppress(RuntimeError):  # it closed meanwhile
+            await socket.close(code, reason)

@@ -1,0 +1,1 @@
+"""Server capability recordings: screen recordings and call recordings."""

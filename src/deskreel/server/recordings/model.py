@@ -1,0 +1,84 @@
+"""What the API speaks of recordings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.timeline import SpanState
+from deskreel.server.people.model import AgentRef
+
+RecordingState = Literal["recording", "paused", "acw", "ended", "available"]
+
+
+class WindowModel(BaseModel):
+    """[start, end) in ms since the epoch; end null while open."""
+
+    start: int
+    end: int | None
+
+
+class SpanModel(BaseModel):
+    """A stretch in one state."""
+
+    state: SpanState
+    start: int
+    end: int | None
+    reason: ReasonCode | None = Field(description="Why it is missing.")
+    advice: str | None = Field(description="The reason in a sentence, and what to do.")
+
+
+class Canvas(BaseModel):
+    """Picture size in pixels."""
+
+    width: int
+    height: int
+
+
+class ScreenRecording(BaseModel):
+    """The part of a screen recording that belongs to an interaction."""
+
+    id: str
+    agent: AgentRef
+    state: RecordingState
+    window: WindowModel
+    spans: list[SpanModel]
+    coverage: float | None = Field(description="Captured / expected, 0 to 1; null while nothing is expected.")
+    expected_ms: int
+    captured_ms: int
+    bytes: int | None
+    canvas: Canvas
+    first_frame_at: int | None
+    available_at: int | None = Field(description="When its MP4 was finished.")
+    clock_uncertainty_ms: float | None
+    playlist_url: str | None = Field(description="HLS; carries a short-lived token.")
+
+
+class CallRecording(BaseModel):
+    """The audio of an interaction."""
+
+    id: str
+    state: Literal["waiting", "processing", "ready", "failed"]
+    starts_at: int = Field(description="Wall time of its first sample.")
+    duration_ms: int | None
+    channels: int | None
+    playlist_url: str | None
+    peaks_url: str | None
+    error: str | None
+
+
+class NewCallRecording(BaseModel):
+    """Call audio to come."""
+
+    call_id: str = Field(min_length=1, max_length=200)
+    starts_at: int = Field(ge=0, description="Wall time of the first sample, ms since the epoch.")
+
+
+class AudioUpload(BaseModel):
+    """Where to put the audio."""
+
+    id: str
+    upload_url: str
+    upload_token: str = Field(description="Bearer token of the PUT.")

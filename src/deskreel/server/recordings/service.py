@@ -1,0 +1,173 @@
+"""Screen recordings as the API shows them, and call recordings from announcement to upload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from deskreel.core.errors import ConflictError, NotFoundError
+from deskreel.core.ids import CallRecordingId, ScreenRecordingId, SourceId
+from deskreel.core.time import WallTime, Window, intersect, subtract, total_ms
+from deskreel.core.timeline import Span, with_missing
+from deskreel.server.context import Context
+from deskreel.server.interactions.tables import interactions
+from deskreel.server.jobs.names import PROCESS_AUDIO
+from deskreel.server.people.model import AgentRef
+from deskreel.server.recordings.model import (
+    AudioUpload,
+    CallRecording,
+    Canvas,
+    NewCallRecording,
+    ScreenRecording,
+    SpanModel,
+    WindowModel,
+)
+from deskreel.server.recordings.rows import expected_windows, missing_of, spans_of
+from deskreel.server.recordings.tables import call_recordings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartCoverage:
+    """Coverage of the part of a recording that belongs to an interaction."""
+
+    expected_ms: int
+    captured_ms: int  # equals expected_ms as long as nothing is known to be missing
+
+
+def part_window(part: Row[Any]) -> Window:
+    """Where a recording belongs to the interaction (with ACW if the call was its last)."""
+    return Window(part.part_started_at, part.part_ended_at)
+
+
+def part_coverage(part: Row[Any], now: WallTime) -> PartCoverage:
+    """Expected and captured time within the part, until `now`."""
+    expected = intersect(expected_windows(part), [part_window(part).closed_at(now)])
+    holes = intersect(expected, [span.window for span in missing_of(part)])
+    return PartCoverage(
+        expected_ms=total_ms(expected), captured_ms=total_ms(subtract(expected, holes)) if expected else 0
+    )
+
+
+def _clip(span: Span, window: Window) -> Span | None:
+    shared = span.window.intersect(window)
+    return None if shared is None else Span(state=span.state, window=shared, reason=span.reason)
+
+
+def shown_spans(part: Row[Any]) -> list[SpanModel]:
+    """All stretches of the part, missing ones with their reason."""
+    spans = with_missing(spans_of(part), missing_of(part))
+    return [
+        SpanModel(
+            state=clipped.state,
+            start=clipped.window.start,
+            end=clipped.window.end,
+            reason=clipped.reason,
+            advice=clipped.reason.advice if clipped.reason is not None else None,
+        )
+        for span in spans
+        if (clipped := _clip(span, part_window(part))) is not None
+    ]
+
+
+def screen_recording_part(context: Context, part: Row[Any], agent: AgentRef) -> ScreenRecording:
+    """The part of a screen recording that belongs to an interaction, with an address to play it."""
+    figures = part_coverage(part, context.clock())
+    known = part.captured_ms is not None and figures.expected_ms > 0
+    windows = intersect(expected_windows(part), [part_window(part)])
+    final = part.manifest is not None and part.part_ended_at is not None
+    token = context.play_token(ScreenRecordingId(part.id), windows, final=final)
+    return ScreenRecording(
+        id=part.id,
+        agent=agent,
+        state=part.state,
+        window=WindowModel(start=part.part_started_at, end=part.part_ended_at),
+        spans=shown_spans(part),
+        coverage=figures.captured_ms / figures.expected_ms if known else None,
+        expected_ms=figures.expected_ms,
+        captured_ms=figures.captured_ms,
+        bytes=part.bytes,
+        canvas=Canvas(width=part.canvas_width, height=part.canvas_height),
+        first_frame_at=part.first_frame_at,
+        available_at=part.available_at,
+        clock_uncertainty_ms=part.clock_uncertainty_ms,
+        playlist_url=f"{context.settings.media_url}/v1/play/{token}/screen.m3u8",
+    )
+
+
+def call_recording_of(context: Context, row: Row[Any]) -> CallRecording:
+    """The audio of an interaction, with addresses to play it."""
+    playlist = peaks = None
+    if row.state == "ready":
+        token = context.audio_token("audio_play", CallRecordingId(row.id))
+        playlist = f"{context.settings.media_url}/v1/play/{token}/audio.m3u8"
+        peaks = f"{context.settings.media_url}/v1/play/{token}/peaks.json"
+    return CallRecording(
+        id=row.id,
+        state=row.state,
+        starts_at=row.starts_at,
+        duration_ms=row.duration_ms,
+        channels=row.channels,
+        playlist_url=playlist,
+        peaks_url=peaks,
+        error=row.error,
+    )
+
+
+async def announce_audio(context: Context, source_id: SourceId, new: NewCallRecording) -> AudioUpload:
+    """Make a call recording for a call of this source; its audio goes to the gateway.
+
+    Raises:
+        NotFoundError: the source sent no event of this call.
+    """
+    recording_id = CallRecordingId(context.new_id("aud"))
+    async with context.db.begin() as connection:
+        interaction_id = await connection.scalar(
+            select(interactions.c.id).where(
+                interactions.c.source_id == source_id, interactions.c.call_id == new.call_id
+            )
+        )
+        if interaction_id is None:
+            raise NotFoundError(
+                f"no interaction has the call_id {new.call_id!r}",
+                hint="Send the call's events before its audio, from the same source.",
+            )
+        await connection.execute(
+            call_recordings.insert().values(
+                id=recording_id,
+                interaction_id=interaction_id,
+                state="waiting",
+                starts_at=new.starts_at,
+                created_at=context.clock(),
+            )
+        )
+    return AudioUpload(
+        id=recording_id,
+        upload_url=f"{context.settings.media_url}/v1/call-recordings/{recording_id}/source",
+        upload_token=context.audio_token("audio_upload", recording_id),
+    )
+
+
+async def audio_uploaded(context: Context, source_id: SourceId, recording_id: CallRecordingId) -> None:
+    """The audio is at the gateway: have it processed. Saying so twice is harmless.
+
+    Raises:
+        NotFoundError: not a call recording of this source.
+        ConflictError: it is being processed or done.
+    """
+    async with context.db.begin() as connection:
+        state = await connection.scalar(
+            select(call_recordings.c.state)
+            .join(interactions, interactions.c.id == call_recordings.c.interaction_id)
+            .where(call_recordings.c.id == recording_id, interactions.c.source_id == source_id)
+            .with_for_update(of=call_recordings)
+        )
+        if state is None:
+            raise NotFoundError(f"{recording_id} is not a call recording of this source")
+        if state == "ready":
+            raise ConflictError("the call recording is processed already")
+        await connection.execute(
+            update(call_recordings).where(call_recordings.c.id == recording_id).values(state="processing")
+        )
+    await context.jobs.configure_task(PROCESS_AUDIO).defer_async(call_recording_id=recording_id)

@@ -1,0 +1,57 @@
+"""Rows of recordings: screen recordings, the parts of calls in them, call recordings."""
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from deskreel.server.db.base import Millis, metadata
+
+screen_recordings = Table(
+    "screen_recordings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent_id", Text, ForeignKey("agents.id"), nullable=False),
+    Column("recorder_id", Text, ForeignKey("recorders.id")),  # which one was asked; null: none was enrolled
+    Column("state", Text, nullable=False),  # recording, paused, acw, ended, available
+    Column("started_at", Millis, nullable=False),
+    Column("ended_at", Millis),
+    Column("spans", JSONB, nullable=False),  # [[state, start, end|null], …] from the call events
+    Column("canvas_width", Integer, nullable=False),
+    Column("canvas_height", Integer, nullable=False),
+    Column("max_fps", Integer, nullable=False),
+    Column("first_frame_at", Millis),
+    Column("clock_offset_ms", Float),
+    Column("clock_uncertainty_ms", Float),
+    Column("manifest", JSONB),  # the recorder's last word; null until it came
+    Column("expected_ms", BigInteger),  # coverage, computed by the finish job
+    Column("captured_ms", BigInteger),
+    Column("missing", JSONB),  # [[start, end, reason], …]
+    Column("bytes", BigInteger),
+    Column("end_reason", Text),  # a rule that ended it
+    Column("available_at", Millis),
+    Index("ix_screen_recordings_agent_started", "agent_id", "started_at"),
+)
+
+recording_parts = Table(
+    "recording_parts",
+    metadata,
+    Column(
+        "screen_recording_id", Text, ForeignKey("screen_recordings.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("interaction_id", Text, ForeignKey("interactions.id"), primary_key=True, index=True),
+    Column("started_at", Millis, nullable=False),
+    Column("ended_at", Millis),  # with ACW, if this call was the last
+    Column("call_ended_at", Millis),
+)
+
+call_recordings = Table(
+    "call_recordings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("interaction_id", Text, ForeignKey("interactions.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),  # waiting, processing, ready, failed
+    Column("starts_at", Millis, nullable=False),
+    Column("duration_ms", BigInteger),
+    Column("channels", Integer),
+    Column("error", Text),
+    Column("created_at", Millis, nullable=False),
+)

@@ -1,0 +1,145 @@
+"""`deskreel serve`: server, gateway and worker, together in one process or one of them alone."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from deskreel.core.errors import PortInUseError, SettingsError
+from deskreel.gateway.app import create_app as create_gateway
+from deskreel.gateway.deps import Deps
+from deskreel.server.app import create_app
+from deskreel.server.context import Context, system_clock
+from deskreel.server.db.embedded import start_embedded
+from deskreel.server.db.engine import Database, make_engine
+from deskreel.server.db.migrate import migrate
+from deskreel.server.jobs.app import WORKER_CONCURRENCY, make_jobs
+from deskreel.server.jobs.tasks import CONTEXT, WorkerContext
+from deskreel.server.settings import ServerSettings, prepare_data_dir
+from deskreel.storage.signing import SigningKey, load_or_create_keypair
+from deskreel.storage.store import ObjectStore, open_store
+
+log = structlog.get_logger()
+GRACE_S = 5
+KEEP_ALIVE_S = 75  # recorders come back every 2 s: keep their connections
+LONGEST_SEGMENT_MS = 30_000  # the recorder's hard limit between two keyframes
+
+
+class Part(StrEnum):
+    """What `--only` names."""
+
+    SERVER = "server"
+    GATEWAY = "gateway"
+    WORKER = "worker"
+
+
+@asynccontextmanager
+async def open_context(settings: ServerSettings) -> AsyncIterator[Context]:
+    """Everything that server, worker and admin commands share: database up to date, jobs open, key loaded."""
+    data_dir = prepare_data_dir(settings)
+    url = settings.database_url or await asyncio.to_thread(start_embedded, data_dir)
+    await asyncio.to_thread(migrate, url)
+    async with AsyncExitStack() as stack:
+        database = Database(make_engine(url), url)
+        stack.push_async_callback(database.close)
+        jobs = make_jobs(url)
+        await stack.enter_async_context(jobs.open_async())
+        key = load_or_create_keypair(data_dir / "keys")
+        yield Context(settings=settings, db=database, jobs=jobs, signing_key=key)
+
+
+def find_web(settings: ServerSettings) -> Path | None:
+    """The built web UI: where the setting says, inside the package, or in a checkout."""
+    if settings.web_dir is not None and not (settings.web_dir / "index.html").is_file():
+        raise SettingsError(f"DESKREEL_WEB_DIR={settings.web_dir} holds no index.html")
+    package = Path(__file__).parent.parent
+    places = [settings.web_dir, package / "web", package.parent.parent / "web" / "dist"]
+    return next((place for place in places if place is not None and (place / "index.html").is_file()), None)
+
+
+def bind(settings: ServerSettings) -> socket.socket:
+    """The listening socket.
+
+    Raises:
+        PortInUseError: another program has the address.
+        SettingsError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(f"{settings.listen} is in use") from error
+        raise SettingsError(f"cannot listen on {settings.listen}: {error.strerror}") from error
+    return listener
+
+
+def _gateway_deps(store: ObjectStore, key: SigningKey) -> Deps:
+    return Deps(store=store, public_keys=key.public, now=system_clock, target_ms=LONGEST_SEGMENT_MS)
+
+
+async def _serve_http(app: ASGIApp, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # tokens stand in paths; the gateway writes its own line without them
+        ws_max_size=1024 * 1024,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+async def _work(context: Context, store: ObjectStore) -> None:
+    await context.jobs.run_worker_async(
+        concurrency=WORKER_CONCURRENCY,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=GRACE_S,
+        fetch_job_polling_interval=5.0,
+        additional_context={CONTEXT: WorkerContext(context=context, store=store)},
+        delete_jobs="successful",
+    )
+
+
+async def serve(settings: ServerSettings, only: Part | None = None) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    prepare_data_dir(settings)
+    listener = None if only is Part.WORKER else bind(settings)
+    store = open_store(settings.objects_url)
+    if only is Part.GATEWAY:
+        key = load_or_create_keypair(settings.data_dir / "keys")
+        assert listener is not None  # noqa: S101 - only workers have none
+        log.info("gateway.ready", listen=settings.listen)
+        await _serve_http(create_gateway(_gateway_deps(store, key)), listener)
+        return
+    async with open_context(settings) as context:
+        gateway = None
+        if only is None:
+            gateway = create_gateway(_gateway_deps(store, context.signing_key))
+        worker = asyncio.create_task(_work(context, store)) if only in (None, Part.WORKER) else None
+        try:
+            if listener is not None:
+                web = find_web(settings)
+                if web is None:
+                    log.warning("web.not_built", hint="run `make web`; the API works without it")
+                log.info("server.ready", url=settings.base_url)
+                await _serve_http(create_app(context, gateway=gateway, web_dir=web), listener)
+            elif worker is not None:
+                await worker
+        finally:
+            if worker is not None:
+                worker.cancel()
+                await asyncio.gather(worker, return_exceptions=True)

@@ -1,0 +1,131 @@
+"""Settings of server, gateway and worker: environment variables `DESKREEL_…`, unknown ones refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deskreel.core.errors import DataDirError, SettingsError
+
+PREFIX = "DESKREEL_"
+_ELSEWHERE = ("DESKREEL_RECORDER_", "DESKREEL_TEST_")  # read by the recorder and by the tests
+
+
+class ServerSettings(BaseSettings):
+    """All that an operator may set; docs/reference/settings.md is the prose."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path("deskreel-data"), description="Database, objects and keys, unless set elsewhere."
+    )
+    database_url: str | None = Field(
+        default=None, description="postgresql://…; unset: an embedded PostgreSQL."
+    )
+    storage_url: str | None = Field(
+        default=None, description="file:///… or s3://bucket/prefix; unset: in data_dir."
+    )
+    listen: str = Field(default="127.0.0.1:8321", description="host:port to listen on.")
+    public_url: str | None = Field(default=None, description="How browsers and recorders reach the server.")
+    gateway_url: str | None = Field(
+        default=None, description="How they reach the gateway; unset: {public_url}/gateway."
+    )
+    web_dir: Path | None = Field(
+        default=None, description="The built web UI; unset: found beside the package."
+    )
+    secure_cookies: bool | None = Field(default=None, description="Unset: on when public_url is https.")
+    session_hours: int = Field(default=12, ge=1, le=24 * 30, description="A sign-in lasts this long.")
+    play_token_minutes: int = Field(
+        default=60, ge=1, le=24 * 60, description="Lifetime of a playback address."
+    )
+    upload_token_hours: int = Field(default=12, ge=1, le=24 * 7, description="Lifetime of an upload token.")
+    acw: bool = Field(default=True, description="Capture After Call Work.")
+    acw_timeout_s: int = Field(
+        default=30, ge=1, le=3600, description="After Call Work ends then at the latest."
+    )
+    max_length_minutes: int = Field(default=240, ge=1, le=24 * 60, description="Of one screen recording.")
+    canvas: str = Field(
+        default="1920x1080", pattern=r"^\d{3,4}x\d{3,4}$", description="Picture size of recordings."
+    )
+    max_fps: int = Field(default=5, ge=1, le=15, description="Frames per second while the screen changes.")
+
+    @model_validator(mode="after")
+    def _listen_is_host_and_port(self) -> Self:
+        host, _, port = self.listen.rpartition(":")
+        if not host or not port.isdigit() or not 0 <= int(port) < 65536:
+            raise ValueError(f"DESKREEL_LISTEN must be host:port, not {self.listen!r}")
+        return self
+
+    @property
+    def host(self) -> str:
+        """The address to listen on."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on."""
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def base_url(self) -> str:
+        """How the server is reached, without a trailing slash."""
+        return (self.public_url or f"http://{self.listen}").rstrip("/")
+
+    @property
+    def media_url(self) -> str:
+        """How the gateway is reached, without a trailing slash."""
+        return (self.gateway_url or f"{self.base_url}/gateway").rstrip("/")
+
+    @property
+    def cookies_secure(self) -> bool:
+        """Whether cookies carry the Secure attribute."""
+        return self.base_url.startswith("https:") if self.secure_cookies is None else self.secure_cookies
+
+    @property
+    def objects_url(self) -> str:
+        """Where objects are kept."""
+        return self.storage_url or (self.data_dir.resolve() / "objects").as_uri()
+
+    @property
+    def canvas_size(self) -> tuple[int, int]:
+        """Width and height in pixels, even."""
+        width, _, height = self.canvas.partition("x")
+        return int(width) & ~1, int(height) & ~1
+
+
+def load_settings(**overrides: object) -> ServerSettings:
+    """Settings from the environment.
+
+    Raises:
+        SettingsError: a value is not valid, or a variable with our prefix is unknown.
+    """
+    known = {PREFIX + name.upper() for name in ServerSettings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_ELSEWHERE):
+            raise SettingsError(f"unknown setting {name}")
+    try:
+        return ServerSettings(**overrides)  # type: ignore[arg-type]  # pydantic checks what the caller passes
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise SettingsError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def prepare_data_dir(settings: ServerSettings) -> Path:
+    """The data directory, made if missing and proven writable.
+
+    Raises:
+        DataDirError: it cannot be made or written.
+    """
+    path = settings.data_dir.resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise DataDirError(f"{path}: {error.strerror}") from error
+    return path

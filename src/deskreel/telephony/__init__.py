@@ -1,0 +1,1 @@
+"""Adapters from what a telephony says to `core.events.CallEvent`: signed webhook, simulator."""
