@@ -89,8 +89,8 @@ def serve(
     only: Annotated[str | None, typer.Option(help="One part alone: server, gateway or worker.")] = None,
 ) -> None:
     """Run server, gateway and worker, together or one of them alone."""
-    from deskreel.server.serve import Part
-    from deskreel.server.serve import serve as run
+    from deskreel.serve import Part
+    from deskreel.serve import serve as run
     from deskreel.server.settings import load_settings
 
     if only is not None and only not in Part.__members__.values():

@@ -13,8 +13,8 @@ from deskreel.server.people import service as people
 from deskreel.server.people.model import Role
 from deskreel.server.recorders import service as recorders
 from deskreel.server.recordings.export import export_interaction
-from deskreel.server.serve import open_context
 from deskreel.server.settings import ServerSettings, load_settings
+from deskreel.server.startup import open_context
 from deskreel.storage.store import open_store
 
 SIMULATOR = "simulator"  # the telephony source of simulated calls

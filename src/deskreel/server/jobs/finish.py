@@ -21,7 +21,7 @@ from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import FAR_FUTURE, WallTime, Window, subtract
 from deskreel.core.timeline import Coverage, coverage
-from deskreel.media.assemble import AssemblyPart, index_json, plan_assembly
+from deskreel.media.assemble import AssemblyPart, index_json, parse_index, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.server.context import Context
 from deskreel.server.recorders.tables import recorders
@@ -66,8 +66,9 @@ async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecor
         return
     expected = expected_windows(row)
     manifest = manifest_of(row)
-    if await is_finished(store, recording_id) and manifest is not None:
-        await _drop_chunks(store, recording_id)  # killed after the file was stored: only the row is behind
+    if manifest is not None and await is_finished(store, recording_id):
+        await _conclude(context, store, row, manifest, seen)  # killed after the file was stored
+        return
     await expunge(store, recording_id, subtract([Window(WallTime(0), FAR_FUTURE)], expected))
     listing = await list_chunks(store, recording_id)
     for key in listing.unparsable:
@@ -79,10 +80,23 @@ async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecor
     verdict = compare(manifest, listing.chunks, expected)
     for chunk in verdict.lost:
         log.error("recording.chunk_lost", recording=recording_id, seq=chunk.seq)
-    size = None
     if verdict.chunks:
-        size = await _assemble(store, recording_id, verdict.chunks, manifest)
-    figures = _coverage(row, verdict.chunks, manifest.incidents, context.clock(), seen)
+        await _assemble(store, recording_id, verdict.chunks, manifest)
+    await _conclude(context, store, row, manifest, seen)
+
+
+async def _conclude(
+    context: Context, store: ObjectStore, row: Row[Any], manifest: Manifest, seen: WallTime | None
+) -> None:
+    """What is stored is whole, or nothing was captured: write down what it amounts to, and drop the chunks."""
+    recording_id = ScreenRecordingId(row.id)
+    chunks: tuple[ChunkMeta, ...] = ()
+    size = None
+    if await is_finished(store, recording_id):
+        entries = parse_index(await store.get(final_key(recording_id, FINAL_INDEX)))
+        chunks = tuple(entry.meta for entry in entries)
+        size = await store.size(final_key(recording_id, FINAL_VIDEO))
+    figures = _coverage(row, chunks, manifest.incidents, context.clock(), seen)
     await _store_result(context, recording_id, figures, size=size, available=True)
     await _drop_chunks(store, recording_id)
     log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
@@ -122,8 +136,8 @@ def _coverage(
 
 async def _assemble(
     store: ObjectStore, recording_id: ScreenRecordingId, chunks: Sequence[ChunkMeta], manifest: Manifest
-) -> int:
-    """Store the finished MP4, its index and its manifest; gives the MP4's size in bytes."""
+) -> None:
+    """Store the finished MP4, its index and its manifest."""
     inits: dict[Digest, bytes] = {}
     parts: list[AssemblyPart] = []
     for chunk in chunks:
@@ -138,13 +152,11 @@ async def _assemble(
             file.write(assembly.header)
             for chunk in chunks:
                 file.write(await get_chunk(store, recording_id, chunk))
-        size = path.stat().st_size
         document = _manifest_json(manifest)
         await store.put(final_key(recording_id, FINAL_VIDEO), path)
         await store.put(final_key(recording_id, FINAL_MANIFEST), document)
         # The index comes last: where it stands, the finished recording is whole.
         await store.put(final_key(recording_id, FINAL_INDEX), index_json(assembly).encode())
-    return size
 
 
 def _manifest_json(manifest: Manifest) -> bytes:

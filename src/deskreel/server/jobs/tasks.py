@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from procrastinate import Blueprint, JobContext, RetryStrategy
+from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import select
 
@@ -23,7 +23,6 @@ from deskreel.storage.recordings import expunge as expunge_chunks
 from deskreel.storage.store import ObjectStore
 
 log = structlog.get_logger()
-blueprint = Blueprint()
 CONTEXT = "deskreel"  # key of the worker's additional context
 _RETRY = RetryStrategy(max_attempts=20, exponential_wait=2, retry_exceptions=[DeskreelError, OSError])
 MANIFEST_PATIENCE_MS = 60_000  # after the end, before the sweep says what is missing so far
@@ -42,7 +41,6 @@ def _of(job: JobContext) -> WorkerContext:
     return found
 
 
-@blueprint.task(name=names.RECONCILE_AGENT, pass_context=True, retry=_RETRY)
 async def reconcile_agent(job: JobContext, *, agent_id: str) -> None:
     """A deadline of an agent's session passed: work the session out anew."""
     context = _of(job).context
@@ -51,7 +49,6 @@ async def reconcile_agent(job: JobContext, *, agent_id: str) -> None:
     await schedule(context, outcome)
 
 
-@blueprint.task(name=names.EXPUNGE, pass_context=True, retry=_RETRY)
 async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tuple[int, int]]) -> None:
     """Remove pictures that a late event took out of the timeline."""
     gone = [Window(WallTime(start), WallTime(end)) for start, end in windows]
@@ -59,22 +56,18 @@ async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tu
     log.info("recording.expunged", recording=screen_recording_id, removed_ms=removed.removed_ms)
 
 
-@blueprint.task(name=names.FINISH_RECORDING, pass_context=True, retry=_RETRY)
 async def finish_recording(job: JobContext, *, screen_recording_id: str) -> None:
     """Verify, assemble, compute coverage."""
     worker = _of(job)
     await finish.finish(worker.context, worker.store, ScreenRecordingId(screen_recording_id))
 
 
-@blueprint.task(name=names.PROCESS_AUDIO, pass_context=True, retry=_RETRY)
 async def process_audio(job: JobContext, *, call_recording_id: str) -> None:
     """AAC HLS and waveform peaks."""
     worker = _of(job)
     await audio.process(worker.context, worker.store, CallRecordingId(call_recording_id))
 
 
-@blueprint.periodic(cron="* * * * *")
-@blueprint.task(name=names.SWEEP, pass_context=True, queueing_lock=names.SWEEP)
 async def sweep(job: JobContext, timestamp: int) -> None:
     """Once a minute: whatever a crash between a commit and its job left undone."""
     worker = _of(job)
@@ -120,3 +113,17 @@ async def _defer_once(job: JobContext, name: str, **arguments: Any) -> None:
     lock = f"{name}:{':'.join(map(str, arguments.values()))}"
     with contextlib.suppress(AlreadyEnqueued):
         await job.app.configure_task(name, queueing_lock=lock).defer_async(**arguments)
+
+
+def register(app: App) -> None:
+    """Teach a worker's app all jobs."""
+    jobs = {
+        names.RECONCILE_AGENT: reconcile_agent,
+        names.EXPUNGE: expunge,
+        names.FINISH_RECORDING: finish_recording,
+        names.PROCESS_AUDIO: process_audio,
+    }
+    for name, job in jobs.items():
+        app.task(job, name=name, pass_context=True, retry=_RETRY)
+    sweeper = app.task(sweep, name=names.SWEEP, pass_context=True, queueing_lock=names.SWEEP)
+    app.periodic(cron="* * * * *")(sweeper)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,12 +17,10 @@ from deskreel.gateway.app import create_app as create_gateway
 from deskreel.gateway.deps import Deps
 from deskreel.server.app import create_app
 from deskreel.server.context import Context, system_clock
-from deskreel.server.db.embedded import start_embedded
-from deskreel.server.db.engine import Database, make_engine
-from deskreel.server.db.migrate import migrate
-from deskreel.server.jobs.app import WORKER_CONCURRENCY, make_jobs
+from deskreel.server.jobs.app import WORKER_CONCURRENCY, make_worker
 from deskreel.server.jobs.tasks import CONTEXT, WorkerContext
 from deskreel.server.settings import ServerSettings, prepare_data_dir
+from deskreel.server.startup import open_context
 from deskreel.storage.signing import SigningKey, load_or_create_keypair
 from deskreel.storage.store import ObjectStore, open_store
 
@@ -42,26 +38,11 @@ class Part(StrEnum):
     WORKER = "worker"
 
 
-@asynccontextmanager
-async def open_context(settings: ServerSettings) -> AsyncIterator[Context]:
-    """Everything that server, worker and admin commands share: database up to date, jobs open, key loaded."""
-    data_dir = prepare_data_dir(settings)
-    url = settings.database_url or await asyncio.to_thread(start_embedded, data_dir)
-    await asyncio.to_thread(migrate, url)
-    async with AsyncExitStack() as stack:
-        database = Database(make_engine(url), url)
-        stack.push_async_callback(database.close)
-        jobs = make_jobs(url)
-        await stack.enter_async_context(jobs.open_async())
-        key = load_or_create_keypair(data_dir / "keys")
-        yield Context(settings=settings, db=database, jobs=jobs, signing_key=key)
-
-
 def find_web(settings: ServerSettings) -> Path | None:
     """The built web UI: where the setting says, inside the package, or in a checkout."""
     if settings.web_dir is not None and not (settings.web_dir / "index.html").is_file():
         raise SettingsError(f"DESKREEL_WEB_DIR={settings.web_dir} holds no index.html")
-    package = Path(__file__).parent.parent
+    package = Path(__file__).parent
     places = [settings.web_dir, package / "web", package.parent.parent / "web" / "dist"]
     return next((place for place in places if place is not None and (place / "index.html").is_file()), None)
 
@@ -90,7 +71,7 @@ def _gateway_deps(store: ObjectStore, key: SigningKey) -> Deps:
     return Deps(store=store, public_keys=key.public, now=system_clock, target_ms=LONGEST_SEGMENT_MS)
 
 
-async def _serve_http(app: ASGIApp, listener: socket.socket) -> None:
+async def _serve_http(app: ASGIApp, listener: socket.socket, stop: asyncio.Event | None) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -100,22 +81,36 @@ async def _serve_http(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
     )
-    await uvicorn.Server(config).serve(sockets=[listener])
+    server = uvicorn.Server(config)
+    stopper = asyncio.create_task(_stop_when(stop, server)) if stop is not None else None
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        if stopper is not None:
+            stopper.cancel()
+
+
+async def _stop_when(stop: asyncio.Event, server: uvicorn.Server) -> None:
+    await stop.wait()
+    server.should_exit = True
 
 
 async def _work(context: Context, store: ObjectStore) -> None:
-    await context.jobs.run_worker_async(
-        concurrency=WORKER_CONCURRENCY,
-        install_signal_handlers=False,
-        shutdown_graceful_timeout=GRACE_S,
-        fetch_job_polling_interval=5.0,
-        additional_context={CONTEXT: WorkerContext(context=context, store=store)},
-        delete_jobs="successful",
-    )
+    async with make_worker(context.db.url).open_async() as worker:
+        await worker.run_worker_async(
+            concurrency=WORKER_CONCURRENCY,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=GRACE_S,
+            fetch_job_polling_interval=5.0,
+            additional_context={CONTEXT: WorkerContext(context=context, store=store)},
+            delete_jobs="successful",
+        )
 
 
-async def serve(settings: ServerSettings, only: Part | None = None) -> None:
-    """Serve until SIGINT or SIGTERM."""
+async def serve(
+    settings: ServerSettings, only: Part | None = None, *, stop: asyncio.Event | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM, or until `stop` is set."""
     prepare_data_dir(settings)
     listener = None if only is Part.WORKER else bind(settings)
     store = open_store(settings.objects_url)
@@ -123,7 +118,7 @@ async def serve(settings: ServerSettings, only: Part | None = None) -> None:
         key = load_or_create_keypair(settings.data_dir / "keys")
         assert listener is not None  # noqa: S101 - only workers have none
         log.info("gateway.ready", listen=settings.listen)
-        await _serve_http(create_gateway(_gateway_deps(store, key)), listener)
+        await _serve_http(create_gateway(_gateway_deps(store, key)), listener, stop)
         return
     async with open_context(settings) as context:
         gateway = None
@@ -136,7 +131,7 @@ async def serve(settings: ServerSettings, only: Part | None = None) -> None:
                 if web is None:
                     log.warning("web.not_built", hint="run `make web`; the API works without it")
                 log.info("server.ready", url=settings.base_url)
-                await _serve_http(create_app(context, gateway=gateway, web_dir=web), listener)
+                await _serve_http(create_app(context, gateway=gateway, web_dir=web), listener, stop)
             elif worker is not None:
                 await worker
         finally:

@@ -1,0 +1,101 @@
+"""The gateway as a Starlette application; its routes are relative to wherever it is mounted.
+
+PUT  /v1/recordings/{id}/inits/{digest}         upload token
+PUT  /v1/recordings/{id}/chunks/{seq}           upload token
+GET  /v1/recordings/{id}/chunks                 upload token
+POST /v1/recordings/{id}/expunge                expunge token
+PUT  /v1/call-recordings/{id}/source            audio_upload token
+GET  /v1/play/{token}/screen.m3u8               play token in the path, as below
+GET  /v1/play/{token}/init/{digest}.mp4
+GET  /v1/play/{token}/segments/{first}-{last}.m4s
+GET  /v1/play/{token}/audio.m3u8, audio.mp4, peaks.json   audio_play token
+GET  /health                                    no token
+GET  /                                          404, "404 page not found"
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from deskreel import __version__
+from deskreel.core.errors import DeskreelError
+from deskreel.gateway.audio_ingest import AudioIngest
+from deskreel.gateway.edge import EdgeMiddleware, handle_deskreel_error, handle_http_exception
+from deskreel.gateway.ingest import Ingest
+from deskreel.gateway.playback import AudioPlayback, Playback
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from deskreel.gateway.deps import Deps
+
+
+def create_app(deps: Deps) -> Starlette:
+    """The application. Its errors are problem documents; its log lines never hold a token."""
+    # Players run on the web app's origin, the gateway on its own. Tokens stand in paths, no cookie is needed.
+    # Outermost, so that a player can also read what an error says.
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["Range"],
+        expose_headers=["Accept-Ranges", "Content-Length", "Content-Range", "Date"],
+        max_age=86_400,
+    )
+    app = Starlette(
+        routes=[*_base_routes(), *_ingest_routes(deps), *_play_routes(deps)],
+        middleware=[cors, Middleware(EdgeMiddleware)],
+        exception_handlers={
+            DeskreelError: handle_deskreel_error,
+            HTTPException: handle_http_exception,
+        },
+    )
+    app.router.redirect_slashes = False  # a redirect would repeat the token in a Location header
+    return app
+
+
+def _base_routes() -> list[Route]:
+    return [
+        Route("/", _root, name="root", methods=["GET"]),
+        Route("/health", _health, name="health", methods=["GET"]),
+    ]
+
+
+def _ingest_routes(deps: Deps) -> list[Route]:
+    ingest, audio = Ingest(deps), AudioIngest(deps)
+    recording, call = "/v1/recordings/{id}", "/v1/call-recordings/{id}"
+    return [
+        Route(f"{recording}/inits/{{digest}}", ingest.put_init, name="put_init", methods=["PUT"]),
+        Route(f"{recording}/chunks/{{seq}}", ingest.put_chunk, name="put_chunk", methods=["PUT"]),
+        Route(f"{recording}/chunks", ingest.list_chunks, name="list_chunks", methods=["GET"]),
+        Route(f"{recording}/expunge", ingest.expunge, name="expunge", methods=["POST"]),
+        Route(f"{call}/source", audio.put_source, name="put_audio_source", methods=["PUT"]),
+    ]
+
+
+def _play_routes(deps: Deps) -> list[Route]:
+    video, audio = Playback(deps), AudioPlayback(deps)
+    play = "/v1/play/{token}"
+    return [
+        Route(f"{play}/screen.m3u8", video.playlist, name="play_screen", methods=["GET"]),
+        Route(f"{play}/init/{{name}}", video.init, name="play_init", methods=["GET"]),
+        Route(f"{play}/segments/{{name}}", video.segment, name="play_segment", methods=["GET"]),
+        Route(f"{play}/audio.m3u8", audio.playlist, name="play_audio_playlist", methods=["GET"]),
+        Route(f"{play}/audio.mp4", audio.audio, name="play_audio", methods=["GET"]),
+        Route(f"{play}/peaks.json", audio.peaks, name="play_peaks", methods=["GET"]),
+    ]
+
+
+async def _root(_: Request) -> Response:
+    return PlainTextResponse("404 page not found", status_code=404)
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok", "version": __version__})

@@ -1,0 +1,25 @@
+"""What the gateway needs from outside, handed in once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deskreel.core.time import WallTime
+from deskreel.storage.signing import PublicKeys
+from deskreel.storage.store import ObjectStore
+
+MAX_AUDIO_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Everything that is not the request."""
+
+    store: ObjectStore
+    public_keys: PublicKeys  # whose signatures count; several while keys rotate
+    now: Callable[[], WallTime]
+    target_ms: int = 10_000  # the longest segment that recorders make; it stands in every playlist
+    max_audio_bytes: int = MAX_AUDIO_BYTES
+    temp_dir: Path | None = None  # where uploads of call audio wait; None: the system's

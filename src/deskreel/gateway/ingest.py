@@ -1,0 +1,199 @@
+"""What recorders write: init segments and chunks; and what the server asks to remove again.
+
+Everything is checked before anything is written: the token, the limits, the digest, that the bytes are a
+complete fragment, that it is what the headers say, that its init is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from starlette.responses import JSONResponse, Response
+
+from deskreel.core.chunk import MAX_CHUNK_BYTES, MAX_INIT_BYTES, ChunkMeta, check_digest, sha256
+from deskreel.core.errors import (
+    BadFragmentError,
+    DigestMismatchError,
+    InvalidInputError,
+    TokenScopeError,
+)
+from deskreel.core.ids import Digest, ScreenRecordingId
+from deskreel.core.time import WallTime, Window, subtract
+from deskreel.gateway.auth import bearer_grant, screen
+from deskreel.gateway.errors import FinishedError, UnknownInitError
+from deskreel.gateway.headers import boolean, content_digest, header, integer, limited_body
+from deskreel.media.fmp4 import parse_fragment, parse_init
+from deskreel.storage import recordings
+from deskreel.storage.recordings import PutOutcome
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from deskreel.gateway.deps import Deps
+
+_log = structlog.stdlib.get_logger("deskreel.gateway")
+_SEQ = re.compile(r"[1-9][0-9]{0,7}")  # eight digits: so keys sort by number
+_THREAD_FROM_BYTES = 1 << 20  # hashing less than this is shorter than the way to a thread and back
+_KNOWN_INITS = 10_000
+_MAX_JSON_BYTES = 256 * 1024
+
+
+class Ingest:
+    """The routes below /v1/recordings."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._known_inits: OrderedDict[tuple[ScreenRecordingId, Digest], None] = OrderedDict()
+
+    async def put_init(self, request: Request) -> Response:
+        """PUT …/inits/{digest}: 201 stored, 200 there already."""
+        scr = screen(bearer_grant(self._deps, request, "upload"))
+        digest = check_digest(request.path_params["digest"])
+        data = await limited_body(request, MAX_INIT_BYTES)
+        if sha256(data) != digest:
+            raise DigestMismatchError("the init segment does not match the digest in its path")
+        info = parse_init(data)
+        stored = await recordings.put_init(self._deps.store, scr, digest, data)
+        self._remember_init(scr, digest)
+        answer = {"digest": digest, "width": info.width, "height": info.height, "codec": info.codec}
+        return JSONResponse(answer, status_code=201 if stored else 200)
+
+    async def put_chunk(self, request: Request) -> Response:
+        """PUT …/chunks/{seq}: 201 stored, 200 the same bytes were there already."""
+        scr = screen(bearer_grant(self._deps, request, "upload"))
+        seq_text: str = request.path_params["seq"]
+        if _SEQ.fullmatch(seq_text) is None:
+            raise InvalidInputError("a sequence number is a whole number from 1 to 99999999")
+        digest = content_digest(request)
+        declared = ChunkMeta(
+            seq=int(seq_text),
+            start=WallTime(integer(request, "Deskreel-Start")),
+            duration_ms=integer(request, "Deskreel-Duration"),
+            keyframe=boolean(request, "Deskreel-Keyframe"),
+            init=check_digest(header(request, "Deskreel-Init")),
+            digest=digest,
+            size=0,  # known when the body is
+        )
+        data = await limited_body(request, MAX_CHUNK_BYTES)
+        if len(data) >= _THREAD_FROM_BYTES:
+            meta = await asyncio.to_thread(_checked, declared, data)
+        else:
+            meta = _checked(declared, data)
+        await self._require_init(scr, meta.init)
+        outcome = await recordings.put_chunk(self._deps.store, scr, meta, data)
+        return JSONResponse(
+            {"seq": meta.seq, "outcome": outcome.value},
+            status_code=201 if outcome is PutOutcome.STORED else 200,
+        )
+
+    async def list_chunks(self, request: Request) -> Response:
+        """GET …/chunks: what is stored, for a recorder that lost its own account of it."""
+        scr = screen(bearer_grant(self._deps, request, "upload"))
+        listing = await recordings.list_chunks(self._deps.store, scr)
+        if listing.unparsable:
+            _log.warning("gateway.unparsable_keys", recording=scr, keys=listing.unparsable[:10])
+        finished = await recordings.is_finished(self._deps.store, scr)
+        return JSONResponse(
+            {"recording": scr, "finished": finished, "chunks": [_chunk_json(meta) for meta in listing.chunks]}
+        )
+
+    async def expunge(self, request: Request) -> Response:
+        """POST …/expunge: physically remove the token's windows, or those of the body if they lie within."""
+        grant = bearer_grant(self._deps, request, "expunge")
+        scr = screen(grant)
+        windows = _windows(await limited_body(request, _MAX_JSON_BYTES)) or grant.windows
+        if subtract(windows, grant.windows):
+            raise TokenScopeError("the windows reach beyond those that the token grants")
+        if await recordings.is_finished(self._deps.store, scr):
+            raise FinishedError
+        gone = await recordings.expunge(self._deps.store, scr, windows)
+        _log.info(
+            "gateway.expunged",
+            recording=scr,
+            deleted=len(gone.deleted),
+            truncated=len(gone.truncated),
+            removed_ms=gone.removed_ms,
+        )
+        return JSONResponse(
+            {
+                "deleted": len(gone.deleted),
+                "truncated": len(gone.truncated),
+                "removed_ms": gone.removed_ms,
+            }
+        )
+
+    async def _require_init(self, scr: ScreenRecordingId, digest: Digest) -> None:
+        if (scr, digest) in self._known_inits:
+            self._known_inits.move_to_end((scr, digest))
+            return
+        if not await recordings.has_init(self._deps.store, scr, digest):
+            raise UnknownInitError(f"the recording has no init segment {digest}")
+        self._remember_init(scr, digest)
+
+    def _remember_init(self, scr: ScreenRecordingId, digest: Digest) -> None:
+        self._known_inits[(scr, digest)] = None
+        while len(self._known_inits) > _KNOWN_INITS:
+            self._known_inits.popitem(last=False)
+
+
+def _checked(declared: ChunkMeta, data: bytes) -> ChunkMeta:
+    """The chunk's meta if the bytes are what the headers say.
+
+    Raises:
+        DigestMismatchError, BadFragmentError: they are not.
+    """
+    if sha256(data) != declared.digest:
+        raise DigestMismatchError
+    fragment = parse_fragment(data)
+    if fragment.duration_ms != declared.duration_ms:
+        raise BadFragmentError(
+            f"the fragment lasts {fragment.duration_ms} ms, Deskreel-Duration says {declared.duration_ms}"
+        )
+    if fragment.keyframe != declared.keyframe:
+        raise BadFragmentError("the first frame and Deskreel-Keyframe do not agree")
+    return ChunkMeta(
+        seq=declared.seq,
+        start=declared.start,
+        duration_ms=declared.duration_ms,
+        keyframe=declared.keyframe,
+        init=declared.init,
+        digest=declared.digest,
+        size=len(data),
+    )
+
+
+def _chunk_json(meta: ChunkMeta) -> dict[str, Any]:
+    return {
+        "seq": meta.seq,
+        "start": meta.start,
+        "duration_ms": meta.duration_ms,
+        "keyframe": meta.keyframe,
+        "init": meta.init,
+        "digest": meta.digest,
+        "size": meta.size,
+    }
+
+
+def _windows(body: bytes) -> tuple[Window, ...]:
+    """`{"windows": [[start, end or null], …]}`; nothing for an empty body."""
+    if not body.strip():
+        return ()
+    try:
+        pairs = json.loads(body)["windows"]
+        windows = tuple(_window(start, end) for start, end in pairs)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InvalidInputError('the body is not {"windows": [[start, end], …]} in milliseconds') from error
+    if not windows:
+        raise InvalidInputError("the list of windows is empty")
+    return windows
+
+
+def _window(start: Any, end: Any) -> Window:
+    if type(start) is not int or (end is not None and type(end) is not int):
+        raise TypeError("not whole numbers")
+    return Window(WallTime(start), None if end is None else WallTime(end))
