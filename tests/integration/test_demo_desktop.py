@@ -177,6 +177,34 @@ def test_the_clock_window_shows_the_time_on_a_real_screen(display: XvfbDisplay, 
         assert process.wait(PATIENCE_S) == 0
 
 
+LONG_DAY = """
+from PySide6.QtWidgets import QApplication
+from deskreel.demo.desktop_compat import keep_none_alive
+from deskreel.demo.desktop_data import CUSTOMERS
+from deskreel.demo.desktop_script import call_script
+from deskreel.demo.desktop_style import LIGHT
+from deskreel.demo.desktop_window import DesktopWindow
+
+keep_none_alive()
+app = QApplication([])
+window = DesktopWindow("Daniel Okafor", LIGHT, seed=1, moves_pointer=False)
+for call in range(3):
+    window.begin_call(CUSTOMERS[call])
+    for step in call_script(CUSTOMERS[call], 600, (100, 120), call):
+        window.apply(step)
+    window.become_available()
+    app.processEvents()
+"""
+
+
+def test_many_calls_do_not_end_the_interpreter(display: XvfbDisplay) -> None:
+    # PySide6 6.12.0 loses a reference to None with each call; unguarded, this ends in none_dealloc
+    done = subprocess.run(
+        [sys.executable, "-c", LONG_DAY], env=display.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_missing_xvfb_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(RuntimeError, match="Xvfb"):

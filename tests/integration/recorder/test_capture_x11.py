@@ -85,7 +85,7 @@ class Stage:
             WallClock(),
             self.notes,
             CaptureSettings(
-                rules=ChunkRules(chunk_ms=200, keyframe_min_ms=1000, keyframe_max_ms=5000),
+                rules=ChunkRules(chunk_ms=200, first_ms=200, keyframe_min_ms=1000, keyframe_max_ms=5000),
                 retry_min_s=0.02,
                 retry_max_s=0.1,
             ),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from support.postgres import TestPostgres
 from support.server import Deskreel, running
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import time
 
-from support.server import Deskreel, wall_ms
-
 from deskreel.telephony.signature import sign
+from support.server import Deskreel, wall_ms
 
 
 async def test_a_bad_signature_is_refused_and_nothing_is_taken(deskreel: Deskreel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx2
+
 from support.server import EMAIL, PASSWORD, Deskreel
 
 

@@ -24,7 +24,7 @@ from deskreel.testing.synthetic_screen import SyntheticDisplay
 
 DEADLINE_S = 20.0
 FAST = CaptureSettings(
-    rules=ChunkRules(chunk_ms=60, keyframe_min_ms=200, keyframe_max_ms=600),
+    rules=ChunkRules(chunk_ms=60, first_ms=60, keyframe_min_ms=200, keyframe_max_ms=600),
     retry_min_s=0.01,
     retry_max_s=0.05,
     idle_check_s=0.02,
@@ -194,7 +194,7 @@ def test_a_pointer_that_moves_brings_a_frame(rig: Rig):
 
 
 LONG_CHUNKS = CaptureSettings(
-    rules=ChunkRules(chunk_ms=60_000, keyframe_min_ms=60_000, keyframe_max_ms=60_000)
+    rules=ChunkRules(chunk_ms=60_000, first_ms=60_000, keyframe_min_ms=60_000, keyframe_max_ms=60_000)
 )
 
 

@@ -148,8 +148,8 @@ def test_after_a_cut_nothing_of_the_open_chunk_reaches_beyond_it(steps: list[tup
 class Story:
     """A cadence fed slot by slot; the times of chunk starts and keyframes in s."""
 
-    def __init__(self) -> None:
-        self.cadence = Cadence(ChunkRules())
+    def __init__(self, first_ms: int = 2000) -> None:
+        self.cadence = Cadence(ChunkRules(first_ms=first_ms))
         self.chunks: list[float] = []
         self.keyframes: list[float] = []
 
@@ -195,6 +195,17 @@ def test_a_boundary_begins_a_chunk_with_a_keyframe():
     story.slot(700, changed=False)
     story.slot(900, changed=True)
     assert story.chunks == story.keyframes == [0, 0.7]
+
+
+def test_the_first_chunk_after_a_boundary_is_short():
+    """So that what came before the boundary is a complete segment soon."""
+    story = Story(first_ms=500)
+    for at in range(0, 6000, 100):
+        if at == 3000:
+            story.cadence.force_boundary()
+        story.slot(at, changed=True)
+    assert story.chunks == [0, 0.5, 2.5, 3.0, 3.5, 5.5]
+    assert story.keyframes == [0, 3.0]
 
 
 def test_rules_that_contradict_each_other_are_refused():

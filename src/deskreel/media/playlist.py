@@ -1,0 +1,208 @@
+"""Segments and HLS playlists from what is known of the chunks. Pure.
+
+The windows say what may be seen; chunks may come in any order and with holes. Two rules carry the rest:
+
+* *Privacy*: nothing after the end of a window is in a segment, unless a later window shows it. A chunk that
+  reaches over the end counts up to it (`exposed_ms`), and whoever serves it cuts it there
+  (`fmp4.truncate_fragment`); one that began in a pause does not count at all.
+* *Append only*: while a recording grows, a segment that was listed is never changed, moved or taken back, so
+  that a player may follow an EVENT playlist. Hence a segment is listed only once nothing can join it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from deskreel.core.chunk import ChunkMeta
+from deskreel.core.ids import Digest
+from deskreel.core.time import WallTime, Window, merge
+
+SLACK_MS = 1  # rounding between the end of a chunk and the start of the next: no hole
+SETTLE_MS = 10_000  # a chunk missing by number is waited for until this much later media is there
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Chunks from one keyframe to the next: the unit of a playlist and of seeking."""
+
+    first: int  # sequence number of the first chunk
+    last: int  # sequence number of the last chunk
+    chunks: tuple[ChunkMeta, ...]  # in order; only the last one may be exposed in part
+    start: WallTime  # of the first chunk
+    duration_ms: int  # to the end of what is exposed of the last chunk
+    init: Digest  # of all its chunks
+    discontinuity: bool  # time or init does not go on from the segment before it
+
+
+def exposed_ms(chunk: ChunkMeta, windows: Sequence[Window]) -> int:
+    """How many ms from the chunk's start may be shown; 0 when it overlaps no window, its duration at most.
+
+    The count runs to the end of the first window that the chunk overlaps. What lies before the first of all
+    windows is included, as the decoder needs it. A start between two windows is a start in a pause: as the
+    head cannot be cut off without encoding anew, such a chunk counts 0.
+    """
+    return _exposure(chunk, merge(windows))[0]
+
+
+def _exposure(chunk: ChunkMeta, merged: Sequence[Window]) -> tuple[int, bool]:
+    """`exposed_ms`, and whether the window ends there: no later chunk may join this one."""
+    for index, window in enumerate(merged):
+        if chunk.window.intersect(window) is not None:
+            if index and window.start - chunk.start > SLACK_MS:
+                break
+            end = min(chunk.window.limit, window.limit)
+            return end - chunk.start, end == window.limit
+    return 0, False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Group:
+    """A segment in the making."""
+
+    discontinuity: bool
+    chunks: list[ChunkMeta] = field(default_factory=list[ChunkMeta])
+    end: int = 0  # wall time
+
+    def add(self, chunk: ChunkMeta, exposed: int) -> None:
+        self.chunks.append(chunk)
+        self.end = chunk.start + exposed
+
+    def segment(self) -> Segment:
+        first, last = self.chunks[0], self.chunks[-1]
+        return Segment(
+            first=first.seq,
+            last=last.seq,
+            chunks=tuple(self.chunks),
+            start=first.start,
+            duration_ms=self.end - first.start,
+            init=first.init,
+            discontinuity=self.discontinuity,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edge:
+    """Where the chunk before ended."""
+
+    end: int  # wall time up to which it is exposed
+    init: Digest  # of it
+    final: bool  # the window ended there
+
+    def continues(self, chunk: ChunkMeta) -> bool:
+        """Whether `chunk` goes on from here without a hole."""
+        return not self.final and chunk.init == self.init and abs(chunk.start - self.end) <= SLACK_MS
+
+
+def segments(
+    chunks: Iterable[ChunkMeta], windows: Sequence[Window], *, closed: bool, settle_ms: int = SETTLE_MS
+) -> tuple[Segment, ...]:
+    """What of a screen recording may be played, in order of sequence numbers.
+
+    * Only chunks that overlap a window count, up to the window's end.
+    * A keyframe chunk begins a segment. So does a hole: more than 1 ms (either way) between a chunk's end and
+      the next one's start, another init, or the end of a window. After a hole, chunks up to the next keyframe
+      cannot be decoded and are left out.
+    * A segment is complete, and listed, once a later chunk begins another one or follows a hole, or once it
+      reaches the end of its window. `closed` (no chunk will come any more) completes the last one.
+    * While not `closed`, a number missing inside a window may still arrive (uploads run in parallel): what
+      follows it waits until it is there, or until chunks `settle_ms` past the gap are. Then it is a hole.
+
+    Args:
+        chunks: in any order. Of two with one number, one is taken, always the same.
+        windows: what may be shown; they may overlap and be open.
+        closed: nothing will be added.
+        settle_ms: patience with missing numbers; 0 for none.
+    """
+    merged = merge(windows)
+    ordered = _in_order(chunks)
+    if not closed and settle_ms > 0:
+        ordered = ordered[: _settled(ordered, merged, settle_ms)]
+    listed: list[Segment] = []
+    group: _Group | None = None
+    edge: _Edge | None = None
+    broken = False  # since the last listed or open group
+    for chunk in ordered:
+        exposed, final = _exposure(chunk, merged)
+        if exposed == 0:
+            continue
+        continues = edge is not None and edge.continues(chunk)
+        broken = broken or (edge is not None and not continues)
+        if group is not None and (chunk.keyframe or not continues):
+            listed.append(group.segment())
+            group = None
+        if chunk.keyframe:
+            group = _Group(discontinuity=broken and bool(listed))
+            broken = False
+        if group is not None:
+            group.add(chunk, exposed)
+        edge = _Edge(end=chunk.start + exposed, init=chunk.init, final=final)
+    if group is not None and (closed or (edge is not None and edge.final)):
+        listed.append(group.segment())
+    return tuple(listed)
+
+
+def _in_order(chunks: Iterable[ChunkMeta]) -> list[ChunkMeta]:
+    """By number, one chunk for each."""
+    by_seq: dict[int, ChunkMeta] = {}
+    for chunk in sorted(chunks, key=lambda chunk: (chunk.seq, chunk.start, chunk.digest), reverse=True):
+        by_seq[chunk.seq] = chunk
+    return [by_seq[seq] for seq in sorted(by_seq)]
+
+
+def _settled(ordered: Sequence[ChunkMeta], merged: Sequence[Window], settle_ms: int) -> int:
+    """How many of the chunks in order are followed on from: those before the first gap still waited for."""
+    if not ordered:
+        return 0
+    newest = max(chunk.start + chunk.duration_ms for chunk in ordered)
+    seq, end = 0, WallTime(0)
+    for index, chunk in enumerate(ordered):
+        if chunk.seq > seq + 1 and newest - chunk.start < settle_ms and chunk.start - end > SLACK_MS:
+            gap = Window(end, chunk.start)
+            if any(gap.intersect(window) is not None for window in merged):
+                return index
+        seq, end = chunk.seq, WallTime(chunk.start + chunk.duration_ms)
+    return len(ordered)
+
+
+def render_playlist(segments: Sequence[Segment], *, final: bool, target_ms: int) -> str:
+    """The HLS media playlist (RFC 8216, version 7) of `segments`.
+
+    URIs are relative to the playlist: `init/{digest}.mp4` and `segments/{first}-{last}.m4s`.
+
+    Args:
+        segments: as `segments()` returned them.
+        final: nothing will be added: VOD with an end, else EVENT.
+        target_ms: the longest segment that the recorder makes. It must be the same in each call for a
+            recording, as a player may not see the target change.
+    """
+    longest_ms = max((segment.duration_ms for segment in segments), default=0)
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{max(1, -(-max(target_ms, longest_ms) // 1000))}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if final else 'EVENT'}",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+    ]
+    init: Digest | None = None
+    for segment in segments:
+        if segment.discontinuity:
+            lines.append("#EXT-X-DISCONTINUITY")
+        if segment.init != init:
+            lines.append(f'#EXT-X-MAP:URI="init/{segment.init}.mp4"')
+            init = segment.init
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_iso(segment.start)}")
+        lines.append(f"#EXTINF:{segment.duration_ms // 1000}.{segment.duration_ms % 1000:03d},")
+        lines.append(f"segments/{segment.first}-{segment.last}.m4s")
+    if final:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join(lines) + "\n"
+
+
+def _iso(at: WallTime) -> str:
+    """ISO 8601 in UTC with ms."""
+    moment = _EPOCH + timedelta(milliseconds=at)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,297 @@
+"""The capture loop: one thread that turns orders (start, boundary, stop) into runs, and survives failures.
+
+The screen, the canvas and the encoder stay open between jobs, so that the first frame comes at once; nothing
+is grabbed while no job is on. A failing display or encoder ends the run; it is opened again with back-off, a
+new run begins with a keyframe, and the stretch between is reported as missing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from deskreel.core.chunk import Incident
+from deskreel.core.errors import NoDisplayError
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.time import WallTime, Window
+from deskreel.recorder.encode import Encoder, EncoderError, X264Encoder
+from deskreel.recorder.job import CaptureJob, CaptureSettings, CaptureSink, Clock
+from deskreel.recorder.run import CaptureRun, Order, RunClock, StalledError, Studio
+from deskreel.recorder.screen.port import Screen, main_monitor
+
+__all__ = ["CaptureJob", "CaptureLoop", "CaptureSettings", "CaptureSink", "Clock"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outage:
+    """A failure that lasts."""
+
+    reason: ReasonCode
+    detail: str
+    since: WallTime
+    order: Order | None  # whose frames it costs
+
+
+class CaptureLoop:
+    """Captures one job at a time. The screen and an encoder for its main monitor are opened at once.
+
+    `screen_factory` and `encoder_factory` (width, height) may fail; they are tried again.
+    """
+
+    def __init__(
+        self,
+        screen_factory: Callable[[], Screen],
+        clock: Clock,
+        sink: CaptureSink,
+        settings: CaptureSettings | None = None,
+        *,
+        encoder_factory: Callable[[int, int], Encoder] = X264Encoder,
+    ) -> None:
+        self._new_screen = screen_factory
+        self._new_encoder = encoder_factory
+        self._clock = clock
+        self._sink = sink
+        self._settings = settings or CaptureSettings()
+        self._news = threading.Condition()
+        # under the lock
+        self._order: Order | None = None  # what is to be captured
+        self._running: Order | None = None  # what the thread is at, or has not handed over in full
+        self._closing = False
+        self._screen: Screen | None = None  # set by the thread, woken by others
+        # the thread's own
+        self._studio: Studio | None = None
+        self._outage: _Outage | None = None
+        self._retry_s = 0.0
+        self._covered: dict[str, WallTime] = {}  # the latest recording, and until when it has chunks
+        self._thread = threading.Thread(target=self._main, name="capture", daemon=True)
+        self._thread.start()
+
+    # --- orders, from any thread ----------------------------------------------------------------------------
+
+    def start(self, job: CaptureJob) -> None:
+        """Capture `job` from now on; a job under way is stopped."""
+        self.stop()
+        with self._news:
+            self._order = Order(job=job, started=self._clock.now())
+            self._tell_thread()
+
+    def boundary(self) -> None:
+        """Seal the chunk now and begin the next with a keyframe."""
+        with self._news:
+            if self._order is not None:
+                self._order.boundary = True
+                self._tell_thread()
+
+    def stop(self, at: WallTime | None = None, *, timeout_s: float = 5.0) -> bool:
+        """Capture nothing any more; what was captured at or after `at` (default and at most: now) is dropped.
+
+        On return the screen is not being looked at; a frame may still be on its way through the encoder to
+        the sink, see `flush`. False when a display that hangs kept the last look from ending in time; its
+        picture is thrown away all the same.
+        """
+        with self._news:
+            order, self._order = self._order, None
+            if order is None:
+                return True
+            now = self._clock.now()
+            order.cut_at, order.stopped_at = at, now if at is None else min(now, at)
+            order.stopped_s = time.monotonic()  # last: the thread looks at this one without the lock
+            self._tell_thread()
+            return self._news.wait_for(lambda: not order.grabbing, timeout_s)
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until the sink has everything of the jobs that were stopped; False when time is up."""
+        with self._news:
+            return self._news.wait_for(lambda: self._running in (None, self._order), timeout_s)
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Stop, hand over what is left, free everything. False when the thread did not end in time."""
+        self.stop(timeout_s=timeout_s)
+        with self._news:
+            self._closing = True
+            self._tell_thread()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _tell_thread(self) -> None:
+        self._news.notify_all()
+        if self._screen is not None:
+            self._screen.wake()
+
+    # --- the thread -----------------------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        order: Order | None = None
+        while not self._closing:
+            try:
+                self._attempt(order)
+                self._retry_s = 0.0
+            except Exception as error:
+                self._failed(error, order)
+            self._settle(order)
+            self._pause(order)
+            self._settle(order)
+            with self._news:
+                order = self._running = self._order
+        self._drop_screen()
+        self._drop_studio()
+
+    def _attempt(self, order: Order | None) -> None:
+        screen = self._screen
+        if screen is None:
+            screen = self._new_screen()
+            with self._news:
+                self._screen = screen
+        if order is not None:
+            self._capture(order, screen)
+            return
+        screen.wait_for_change(0)  # notices a display that went away
+        if self._studio is None:
+            rect = main_monitor(screen.monitors()).rect
+            self._studio = Studio(max(2, rect.width & ~1), max(2, rect.height & ~1), self._new_encoder)
+        self._works_again(None, self._clock.now())
+
+    def _pause(self, order: Order | None) -> None:
+        """Until there is another job than `order`, or time to try again or to look after the display."""
+        with self._news:
+            current = order if order is not None and order.stopped_s is None else None
+            pause_s = self._retry_s if current else self._retry_s or self._settings.idle_check_s
+            self._news.wait_for(lambda: self._closing or self._order is not current, pause_s)
+
+    def _capture(self, order: Order, screen: Screen) -> None:
+        job = order.job
+        if self._studio is None or self._studio.size != (job.canvas_width, job.canvas_height):
+            self._drop_studio()
+            self._studio = Studio(job.canvas_width, job.canvas_height, self._new_encoder)
+        not_before = max(job.origin, job.not_before, self._covered.get(job.screen_recording_id, job.origin))
+        run = CaptureRun(
+            job=job,
+            screen=screen,
+            studio=self._studio,
+            rules=self._settings.rules,
+            clock=RunClock(self._clock, not_before=not_before, stall_ms=self._settings.stall_ms),
+            may_grab=lambda: self._grabbing(order),
+            deliver=lambda chunk: self._tell("chunk", job, chunk),
+        )
+        try:
+            while self._wait_for_slot(order, run):
+                at = run.step()
+                if at is not None and at < order.end(run.clock):
+                    self._framed(order, at)
+        except Exception:
+            run.finish(min(order.end(run.clock), run.clock.alive_at + 1))
+            raise
+        else:
+            run.finish(order.end(run.clock))
+        finally:
+            if run.covered_until is not None:
+                order.covered_until = run.covered_until
+                self._covered = {job.screen_recording_id: run.covered_until}
+
+    def _wait_for_slot(self, order: Order, run: CaptureRun) -> bool:
+        """Wait until the next frame may be taken; False when the job was stopped."""
+        with self._news:
+            while order.stopped_s is None:
+                if order.boundary:
+                    order.boundary = False
+                    run.force_boundary()
+                    return True
+                left_s = run.slot_left_s()
+                if left_s <= 0:
+                    return True
+                self._news.wait(left_s)
+            return False
+
+    @contextmanager
+    def _grabbing(self, order: Order) -> Iterator[Callable[[], bool]]:
+        with self._news:
+            order.grabbing = order.stopped_s is None
+        try:
+            yield lambda: order.stopped_s is None
+        finally:
+            with self._news:
+                order.grabbing = False
+                self._news.notify_all()
+
+    # --- what becomes of it ---------------------------------------------------------------------------------
+
+    def _framed(self, order: Order, at: WallTime) -> None:
+        self._retry_s = 0.0
+        if not order.begun:
+            order.begun = True
+            self._tell("first_frame", order.job, at)
+        self._works_again(order, at)
+
+    def _works_again(self, order: Order | None, at: WallTime) -> None:
+        outage, self._outage = self._outage, None
+        if outage is not None:
+            self._tell("recovered", order and order.job, outage.reason, at)
+            if order is not None and outage.order is order:
+                self._report_missing(outage, order.job, at)
+
+    def _failed(self, error: Exception, order: Order | None) -> None:
+        reason = ReasonCode.UNKNOWN
+        if isinstance(error, NoDisplayError):
+            reason = ReasonCode.NO_DISPLAY
+        elif isinstance(error, EncoderError):
+            reason = ReasonCode.ENCODER_FAILED
+        elif not isinstance(error, StalledError):
+            log.exception("capture_failed")
+        stalled = isinstance(error, StalledError)
+        if not stalled and reason is not ReasonCode.ENCODER_FAILED:
+            self._drop_screen()
+        if not stalled and reason is not ReasonCode.NO_DISPLAY:
+            self._drop_studio()
+        settings = self._settings
+        self._retry_s = (
+            0.0 if stalled else min(settings.retry_max_s, self._retry_s * 2 or settings.retry_min_s)
+        )
+        known = self._outage
+        if known is not None and known.order is order and known.reason is reason:
+            return
+        since = self._clock.now() if order is None else order.covered_until or order.started
+        self._outage = _Outage(reason=reason, detail=str(error), since=since, order=order)
+        self._tell("problem", order and order.job, reason, str(error), since)
+
+    def _settle(self, order: Order | None) -> None:
+        """If the job is over: report what an outage cost it, and let go of it."""
+        if order is None or order.stopped_at is None:
+            return
+        outage = self._outage
+        if outage is not None and outage.order is order:
+            self._report_missing(outage, order.job, order.stopped_at)
+            self._outage = replace(outage, order=None)
+        with self._news:
+            if self._running is order:
+                self._running = None
+            self._news.notify_all()
+
+    def _report_missing(self, outage: _Outage, job: CaptureJob, until: WallTime) -> None:
+        if until > outage.since:
+            window = Window(outage.since, until)
+            self._tell("missing", job, Incident(window=window, reason=outage.reason, detail=outage.detail))
+
+    def _tell(self, what: str, *values: Any) -> None:
+        try:
+            getattr(self._sink, what)(*values)
+        except Exception:  # its failure must not end the capture of what it could still take
+            log.exception("sink_failed", call=what)
+
+    def _drop_screen(self) -> None:
+        with self._news:
+            screen, self._screen = self._screen, None
+        if screen is not None:
+            screen.close()
+
+    def _drop_studio(self) -> None:
+        studio, self._studio = self._studio, None
+        if studio is not None:
+            studio.encoder.close()

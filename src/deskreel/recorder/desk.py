@@ -1,0 +1,273 @@
+"""The recorder's state, and the loop that makes what is into what should be.
+
+Lives on the event loop's thread: the control channel brings the desired state, the capture its news; `run`
+carries out what `reconcile` says; `observed` tells the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+import structlog
+
+from deskreel.core.ids import ScreenRecordingId
+from deskreel.core.messages import Desired, Observed, Phase, Pong, SpooledRecording
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.time import WallTime
+from deskreel.recorder.clock import ServerClock
+from deskreel.recorder.health import Health
+from deskreel.recorder.job import CaptureJob
+from deskreel.recorder.reconcile import (
+    CAPTURING,
+    Action,
+    Boundary,
+    Close,
+    Doing,
+    Start,
+    Stop,
+    Wait,
+    reconcile,
+)
+from deskreel.recorder.shelf import RecordingInfo
+from deskreel.recorder.spool import Holding, Spool
+from deskreel.recorder.spool_thread import SpoolThread
+from deskreel.recorder.view import ServerView
+
+log = structlog.get_logger(__name__)
+_BACKLOG_WAIT_S = 1.0  # a report does not wait longer for a slow disk
+_MAX_BACKLOG = 100  # recordings in one report
+
+
+class Capture(Protocol):
+    """What captures; its methods may block for seconds (`capture.CaptureLoop`)."""
+
+    def start(self, job: CaptureJob) -> None:
+        """Capture `job` from now on."""
+        ...
+
+    def boundary(self) -> None:
+        """Begin a chunk with a keyframe; does not block."""
+        ...
+
+    def stop(self, at: WallTime | None = None) -> bool:
+        """Capture nothing any more."""
+        ...
+
+    def flush(self) -> bool:
+        """Wait until everything was handed over; False when it was not."""
+        ...
+
+
+class Desk:
+    """State and reconciliation. Set `capture` before `run`; `changed` is called when there is news to report."""
+
+    def __init__(
+        self,
+        *,
+        spool: SpoolThread,
+        clock: ServerClock,
+        health: Callable[[], Health],
+        changed: Callable[[], None],
+    ) -> None:
+        self.capture: Capture | None = None
+        self.view = ServerView()
+        self._spool = spool
+        self._clock = clock
+        self._health = health
+        self._changed = changed
+        self._news = asyncio.Event()
+        self._doing: Doing | None = None
+        self._applied = -1  # version of the desired state
+        self._first_frame: tuple[ScreenRecordingId, WallTime] | None = None
+        self._capture_problem: tuple[ReasonCode, str] | None = None
+        self._spool_problem: str | None = None
+        self._holdings: tuple[Holding, ...] = ()
+
+    # --- from the control channel ---------------------------------------------------------------------------
+
+    def desired(self, desired: Desired, *, first_of_connection: bool) -> None:
+        """Take in a desired state."""
+        self.view = self.view.with_desired(desired, first_of_connection=first_of_connection)
+        self._news.set()
+
+    def pong(self, pong: Pong) -> None:
+        """Take in a confirmation; also the moment to look whether all is as it should be."""
+        self.view = self.view.with_pong(pong)
+        self._news.set()
+
+    @property
+    def active(self) -> bool:
+        """Whether something is or is to be captured, or waits for confirmation."""
+        desired = self.view.desired
+        open_order = desired is not None and desired.order is not None
+        return open_order or self._doing is not None
+
+    async def observed(self) -> Observed:
+        """The report to the server."""
+        try:
+            async with asyncio.timeout(_BACKLOG_WAIT_S):
+                self._holdings = await self._spool.call(Spool.holdings, 0)
+        except TimeoutError:
+            log.warning("spool.slow")
+        doing, offset, health = self._doing, self._clock.offset(), self._health()
+        recording = None if doing is None else doing.recording
+        first = self._first_frame
+        problem, detail = self._problem()
+        return Observed(
+            version=self._applied,
+            phase=self._phase(),
+            screen_recording_id=recording,
+            first_frame_at=first[1] if first is not None and first[0] == recording else None,
+            problem=problem,
+            problem_detail=detail,
+            clock_offset_ms=None if offset is None else offset.offset_ms,
+            clock_uncertainty_ms=None if offset is None else offset.uncertainty_ms,
+            backlog=tuple(
+                SpooledRecording(
+                    screen_recording_id=h.info.screen_recording_id, chunks=h.count, bytes=h.bytes
+                )
+                for h in self._holdings[:_MAX_BACKLOG]
+            ),
+            cpu_percent=health.cpu_percent,
+            rss_bytes=health.rss_bytes,
+        )
+
+    def _phase(self) -> Phase:
+        desired = self.view.desired
+        if self._doing is not None:
+            return desired.phase if desired is not None and desired.phase in CAPTURING else Phase.RECORDING
+        return Phase.PAUSED if desired is not None and desired.phase is Phase.PAUSED else Phase.IDLE
+
+    def _problem(self) -> tuple[str | None, str]:
+        if self._capture_problem is not None:
+            reason, detail = self._capture_problem
+            return reason.value, detail
+        if self._spool_problem is not None:
+            return ReasonCode.DISK_FULL.value, self._spool_problem
+        return None, ""
+
+    # --- from the capture -----------------------------------------------------------------------------------
+
+    def first_frame(self, job: CaptureJob, at: WallTime) -> None:
+        """The recording's first frame, kept over later jobs of the same recording."""
+        if self._first_frame is None or self._first_frame[0] != job.screen_recording_id:
+            self._first_frame = (job.screen_recording_id, at)
+            log.info("capture.first_frame", recording=job.screen_recording_id, at=at)
+        self._changed()
+
+    def capture_problem(self, reason: ReasonCode | None, detail: str) -> None:
+        """Capture does not work, or works again."""
+        self._capture_problem = None if reason is None else (reason, detail)
+        self._changed()
+
+    def spooled(self, job: CaptureJob) -> None:
+        """A chunk is safe; so there is room again."""
+        if self._spool_problem is not None:
+            self._spool_problem = None
+            self._changed()
+
+    def spool_full(self, job: CaptureJob, detail: str, *, decodable: bool) -> None:
+        """A chunk is lost: the next one is of use only with a keyframe."""
+        if self._spool_problem is None:
+            log.warning("spool.full", recording=job.screen_recording_id, detail=detail)
+        if decodable and self.capture is not None:
+            self._spool_problem = detail
+            self.capture.boundary()
+            self._changed()
+
+    # --- what should be -------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Reconcile for ever. Nothing is captured before the server's time is known."""
+        while True:
+            self._news.clear()
+            wait_ms = await self._settle() if self._clock.offset() is not None else None
+            try:
+                async with asyncio.timeout(None if wait_ms is None else wait_ms / 1000):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+
+    async def _settle(self) -> int | None:
+        """Carry out what is due; how long to wait before capture may begin, if for that."""
+        holdings = await self._spool.call(Spool.holdings, 0)
+        view, now = self.view, self._clock.now()
+        wait_ms: int | None = None
+        actions = reconcile(
+            view,
+            self._doing,
+            now=now,
+            open_in_spool={h.info.screen_recording_id for h in holdings if h.open},
+        )
+        for action in actions:
+            if isinstance(action, Wait):
+                wait_ms = max(1, action.until - now)
+            else:
+                log.info("desk.action", action=type(action).__name__.lower(), recording=_recording_of(action))
+                await self._do(action)
+        if actions or self._applied != view.version:
+            self._applied = view.version
+            self._changed()
+        return wait_ms
+
+    async def _do(self, action: Start | Stop | Boundary | Close) -> None:
+        capture = self.capture
+        if capture is None:
+            return
+        match action:
+            case Start(order=order, window_start=window_start):
+                info = RecordingInfo(
+                    screen_recording_id=order.screen_recording_id,
+                    origin=order.origin,
+                    gateway_url=order.gateway_url,
+                )
+                job = CaptureJob(
+                    screen_recording_id=order.screen_recording_id,
+                    origin=order.origin,
+                    canvas_width=order.canvas_width,
+                    canvas_height=order.canvas_height,
+                    max_fps=order.max_fps,
+                )
+                await self._spool.call(Spool.open, info, self._clock.now())
+                await asyncio.to_thread(capture.start, job)
+                self._doing = Doing(
+                    recording=order.screen_recording_id,
+                    boundary=order.boundary,
+                    window_start=window_start,
+                )
+            case Stop(recording=recording, at=at):
+                await asyncio.to_thread(capture.stop, at)
+                self._doing = None
+                await self._close(capture, recording, at)
+            case Boundary(boundary=boundary):
+                capture.boundary()
+                if (doing := self._doing) is not None:
+                    self._doing = Doing(
+                        recording=doing.recording, boundary=boundary, window_start=doing.window_start
+                    )
+            case Close(recording=recording, at=at):
+                await self._close(capture, recording, at)
+            case _:
+                assert_never(action)
+
+    async def _close(self, capture: Capture, recording: ScreenRecordingId, at: WallTime) -> None:
+        """Note in the spool that all of a recording is there; if that fails, the next look tries again."""
+        if not await asyncio.to_thread(capture.flush):
+            log.warning("capture.not_flushed", recording=recording)
+            return
+        try:
+            await self._spool.call(Spool.close, recording, at)
+        except OSError as error:
+            log.warning("spool.close_failed", recording=recording, error=str(error))
+
+
+def _recording_of(action: Action) -> ScreenRecordingId | None:
+    match action:
+        case Start(order=order):
+            return order.screen_recording_id
+        case Stop(recording=recording) | Close(recording=recording):
+            return recording
+        case _:
+            return None

@@ -1,0 +1,44 @@
+"""What to do about a gateway's refusal. Pure."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from deskreel.core.errors import DeskreelError
+
+MAX_DAMAGED_ON_THE_WAY = 5  # attempts at a chunk whose bytes do not arrive as they were sent
+
+
+class Remedy(Enum):
+    """What helps."""
+
+    RETRY = auto()  # the same again, later
+    RENEW_TOKEN = auto()  # at once, with a new token
+    SEND_INIT = auto()  # at once, with the init segment first
+    QUARANTINE = auto()  # nothing: put the chunk aside and go on
+
+
+_BY_CODE = {
+    "bad_token": Remedy.RENEW_TOKEN,
+    "token_expired": Remedy.RENEW_TOKEN,
+    "token_scope": Remedy.RENEW_TOKEN,
+    "unknown_init": Remedy.SEND_INIT,
+    "chunk_conflict": Remedy.QUARANTINE,
+    "bad_fragment": Remedy.QUARANTINE,
+    "invalid_input": Remedy.QUARANTINE,
+    "too_large": Remedy.QUARANTINE,
+    "damaged_chunk": Remedy.QUARANTINE,  # our own, found on reading
+}
+
+
+def remedy(error: DeskreelError, *, attempt: int) -> Remedy:
+    """What to do after failure number `attempt` (0, 1, …) of a chunk.
+
+    A refusal without a problem document comes from something in between, such as a proxy, and is not final;
+    but a body that is too large stays so.
+    """
+    if error.code == "digest_mismatch" and attempt + 1 >= MAX_DAMAGED_ON_THE_WAY:
+        return Remedy.QUARANTINE
+    if error.extra.get("http_status") == 413:
+        return Remedy.QUARANTINE
+    return _BY_CODE.get(error.code, Remedy.RETRY)

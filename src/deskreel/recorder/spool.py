@@ -1,0 +1,298 @@
+"""The spool: every recording that has not reached the gateway in full, on the desktop's disk.
+
+Owns the directory (one recorder at a time), the size limit, the quarantine, and the recordings' shelves. Used
+from one thread (`SpoolThread`); blocking. Chunks flow in from the capture and out by the uploader.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from deskreel.core.chunk import ChunkMeta, Incident, Manifest, sha256
+from deskreel.core.errors import (
+    DeskreelError,
+    InvalidInputError,
+    SettingsError,
+    SpoolFullError,
+    SpoolLockedError,
+)
+from deskreel.core.ids import Digest, ScreenRecordingId, check_id
+from deskreel.core.time import WallTime
+from deskreel.recorder import names
+from deskreel.recorder.chunker import SealedChunk
+from deskreel.recorder.files import Filesystem, OsFilesystem
+from deskreel.recorder.ledger import merged_incidents
+from deskreel.recorder.shelf import RecordingInfo, Shelf, read_info
+
+log = structlog.get_logger(__name__)
+_LOCK = ".lock"
+_BALLAST = ".ballast"  # given up when the disk is full, so that the ledger can be written and space be freed
+_BALLAST_BYTES = 256 * 1024
+
+
+class DamagedChunkError(DeskreelError):
+    """A file of the spool that is not what it was."""
+
+    code = "damaged_chunk"
+    title = "A chunk in the spool is damaged"
+    hint = "The disk lost or changed bytes: the chunk is in the quarantine; check the disk."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What the spool holds of one recording."""
+
+    info: RecordingInfo
+    open: bool  # capture is on, or was when the program died
+    chunks: tuple[ChunkMeta, ...]  # what waits, the oldest ones
+    count: int  # of all that wait
+    bytes: int  # of all that wait
+
+
+class Spool:
+    """The recordings under `root`; what must not be sent goes to `quarantine`.
+
+    Raises:
+        SpoolLockedError: another recorder uses it.
+        SettingsError: it cannot be made or written.
+    """
+
+    def __init__(self, root: Path, quarantine: Path, *, max_bytes: int, fs: Filesystem | None = None) -> None:
+        self._root = root
+        self._quarantine = quarantine
+        self._max_bytes = max_bytes
+        self._fs = fs or OsFilesystem()
+        self._shelves: dict[ScreenRecordingId, Shelf] = {}
+        try:
+            self._fs.mkdir(root)
+            self._fs.mkdir(quarantine)
+            self._lock = _lock(root / _LOCK)
+        except OSError as error:
+            raise SettingsError(f"{root}: {error.strerror}") from error
+        try:
+            self._recover()
+            self._fill_ballast()
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let another recorder use it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # --- capture --------------------------------------------------------------------------------------------
+
+    def open(self, info: RecordingInfo, at: WallTime) -> None:
+        """Capture of a recording begins or goes on; a full disk does not prevent it."""
+        shelf = self._shelves.get(info.screen_recording_id)
+        if shelf is None:
+            shelf = self._shelves[info.screen_recording_id] = self._shelf(info)
+        shelf.info = info
+        try:
+            shelf.open(at)
+        except OSError as error:
+            log.warning("spool.open_failed", recording=info.screen_recording_id, error=str(error))
+
+    def add(self, recording: ScreenRecordingId, sealed: SealedChunk) -> ChunkMeta:
+        """Take in the next chunk of a recording that was opened.
+
+        Raises:
+            SpoolFullError: the disk cannot take it; it is gone, and so is what cannot be decoded without it.
+        """
+        shelf = self._shelves[recording]
+        if shelf.broken and not sealed.keyframe:
+            shelf.miss(sealed, "")
+            detail = "the chunk depends on one that the disk could not take"
+            raise SpoolFullError(detail, undecodable=True)
+        if self.bytes + len(sealed.data) > self._max_bytes:
+            detail = f"the spool holds {self.bytes} bytes, the limit is {self._max_bytes}"
+            shelf.miss(sealed, detail)
+            raise SpoolFullError(detail)
+        try:
+            meta = shelf.add(sealed)
+            self._fill_ballast()
+        except OSError as error:
+            shelf.miss(sealed, str(error.strerror))
+            raise SpoolFullError(str(error.strerror)) from error
+        return meta
+
+    def missing(self, recording: ScreenRecordingId, incident: Incident) -> None:
+        """Note a stretch that was not captured."""
+        self._shelves[recording].ledger.miss(incident)
+
+    def close(self, recording: ScreenRecordingId, at: WallTime) -> None:
+        """Capture of a recording is over, and all its chunks were added."""
+        if (shelf := self._shelves.get(recording)) is not None:
+            shelf.close(at)
+
+    # --- upload ---------------------------------------------------------------------------------------------
+
+    @property
+    def bytes(self) -> int:
+        """Of all chunks that wait."""
+        return sum(shelf.bytes for shelf in self._shelves.values())
+
+    def holdings(self, limit: int) -> tuple[Holding, ...]:
+        """What is there; of each recording at most the oldest `limit` chunks."""
+        return tuple(
+            Holding(
+                info=shelf.info,
+                open=shelf.open_since is not None,
+                chunks=tuple(meta for meta, _ in zip(shelf.chunks.values(), range(limit), strict=False)),
+                count=len(shelf.chunks),
+                bytes=shelf.bytes,
+            )
+            for shelf in self._shelves.values()
+        )
+
+    def read(self, recording: ScreenRecordingId, meta: ChunkMeta) -> bytes:
+        """A chunk's bytes.
+
+        Raises:
+            DamagedChunkError: they are not what was written.
+        """
+        return _read_checked(self._shelves[recording].directory / names.chunk_name(meta), meta.digest)
+
+    def read_init(self, recording: ScreenRecordingId, digest: Digest) -> bytes:
+        """An init segment.
+
+        Raises:
+            DamagedChunkError: it is not what was written, or not there.
+        """
+        return _read_checked(self._shelves[recording].directory / names.init_name(digest), digest)
+
+    def replace(
+        self, recording: ScreenRecordingId, meta: ChunkMeta, data: bytes, duration_ms: int
+    ) -> ChunkMeta:
+        """The privacy cut: other bytes under the same number."""
+        return self._shelves[recording].replace(meta, data, duration_ms)
+
+    def acknowledge(self, recording: ScreenRecordingId, meta: ChunkMeta) -> None:
+        """The gateway has it."""
+        self._shelves[recording].acknowledge(meta)
+
+    def drop(self, recording: ScreenRecordingId, meta: ChunkMeta) -> None:
+        """Delete a chunk that must not leave."""
+        self._shelves[recording].drop(meta)
+
+    def quarantine(self, recording: ScreenRecordingId, meta: ChunkMeta, reason: str) -> None:
+        """Put a chunk aside that can never be sent; it is noted as missing."""
+        self._shelves[recording].quarantine(meta, reason)
+        log.warning("spool.chunk_quarantined", recording=recording, seq=meta.seq, reason=reason)
+
+    def manifest(self, recording: ScreenRecordingId) -> Manifest | None:
+        """All that was acknowledged and all that is missing; None when nothing is known of the recording."""
+        shelf = self._shelves.get(recording)
+        if shelf is None:
+            return None
+        account = shelf.ledger.account
+        return Manifest(
+            screen_recording_id=recording,
+            chunks=tuple(chunk for _, chunk in sorted(account.acknowledged.items())),
+            incidents=merged_incidents(account.incidents),
+        )
+
+    # --- the end of a recording -----------------------------------------------------------------------------
+
+    def remove(self, recording: ScreenRecordingId) -> None:
+        """Forget a recording that reached the server in full."""
+        shelf = self._shelves.pop(recording, None)
+        if shelf is not None and shelf.directory.exists():
+            gone = shelf.directory.with_name(recording + names.GONE_SUFFIX)
+            self._fs.rename(shelf.directory, gone)
+            self._fs.sync_dir(self._root)
+            self._remove_tree(gone)
+
+    def quarantine_recording(self, recording: ScreenRecordingId, reason: str) -> None:
+        """Put a whole recording aside that the server does not want."""
+        shelf = self._shelves.pop(recording, None)
+        if shelf is not None and shelf.directory.exists():
+            self._set_aside_below(self._quarantine, shelf.directory, reason)
+            log.warning("spool.recording_quarantined", recording=recording, reason=reason)
+
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        for directory in sorted(path for path in self._root.iterdir() if path.is_dir()):
+            if directory.suffix == names.GONE_SUFFIX:
+                self._remove_tree(directory)
+                continue
+            try:
+                recording = ScreenRecordingId(check_id("scr", directory.name))
+            except InvalidInputError:
+                self._set_aside_below(
+                    self._quarantine, directory, "the name is not that of a screen recording"
+                )
+                continue
+            unknown = RecordingInfo(screen_recording_id=recording, origin=WallTime(0), gateway_url="")
+            shelf = self._shelf(read_info(directory, recording) or unknown)
+            shelf.recover()
+            self._shelves[recording] = shelf
+
+    def _shelf(self, info: RecordingInfo) -> Shelf:
+        recording = info.screen_recording_id
+        return Shelf(
+            self._root / recording,
+            info,
+            self._fs,
+            set_aside=lambda path, reason: self._set_aside_below(self._quarantine / recording, path, reason),
+            relief=self._drop_ballast,
+        )
+
+    def _set_aside_below(self, directory: Path, path: Path, reason: str) -> None:
+        self._fs.mkdir(directory)
+        target, count = directory / path.name, 1
+        while target.exists():
+            target, count = directory / f"{path.name}.{count}", count + 1
+        note = target.with_name(target.name + ".reason.json")
+        self._fs.write(note, json.dumps({"reason": reason, "from": str(path)}, indent=1).encode())
+        self._fs.rename(path, target)
+        self._fs.sync_dir(directory)
+        self._fs.sync_dir(path.parent)
+
+    def _remove_tree(self, directory: Path) -> None:
+        for path in directory.iterdir():
+            self._fs.remove(path)
+        self._fs.remove(directory)
+
+    def _fill_ballast(self) -> None:
+        path = self._root / _BALLAST
+        if not path.exists() or path.stat().st_size < _BALLAST_BYTES:
+            try:
+                self._fs.write(path, bytes(_BALLAST_BYTES))
+            except OSError:
+                self._fs.remove(path)
+
+    def _drop_ballast(self) -> bool:
+        path = self._root / _BALLAST
+        there = path.exists()
+        self._fs.remove(path)
+        return there
+
+
+def _lock(path: Path) -> int | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise SpoolLockedError(str(path.parent)) from error
+    return descriptor
+
+
+def _read_checked(path: Path, digest: Digest) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DamagedChunkError(f"{path.name}: {error.strerror}") from error
+    if sha256(data) != digest:
+        raise DamagedChunkError(f"{path.name}: the bytes do not match the digest")
+    return data
