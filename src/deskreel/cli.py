@@ -213,7 +213,7 @@ def recorder_enroll(
     from deskreel.recorder.settings import load_settings
 
     secret = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - '-' is no secret
-    identity = _run(enrol(server, secret, load_settings()))
+    identity = enrol(server, secret, settings=load_settings())
     out.print(f"enrolled as {identity.recorder_id}")
 
 

@@ -26,6 +26,7 @@ from deskreel.storage.store import ObjectStore, open_store
 
 log = structlog.get_logger()
 GRACE_S = 5
+TIMER_S = 0.5  # how late a durable timer may fire
 KEEP_ALIVE_S = 75  # recorders come back every 2 s: keep their connections
 LONGEST_SEGMENT_MS = 30_000  # the recorder's hard limit between two keyframes
 
@@ -101,7 +102,7 @@ async def _work(context: Context, store: ObjectStore) -> None:
             concurrency=WORKER_CONCURRENCY,
             install_signal_handlers=False,
             shutdown_graceful_timeout=GRACE_S,
-            fetch_job_polling_interval=5.0,
+            fetch_job_polling_interval=TIMER_S,
             additional_context={CONTEXT: WorkerContext(context=context, store=store)},
             delete_jobs="successful",
         )

@@ -202,7 +202,8 @@ def _inspect_playback(played: dict[str, Any], pause: tuple[int, ...]) -> None:
     )
     assert len(off) > 30
     print(
-        f"picture against sound: median {np.median(off):.0f} ms, p95 {np.percentile(abs(off), 95):.0f}, max {abs(off).max():.0f}"
+        f"picture against sound: median {np.median(off):.0f} ms, "
+        f"p95 {np.percentile(abs(off), 95):.0f} ms, max {abs(off).max():.0f} ms"
     )
     assert np.percentile(abs(off), 95) <= LIMIT_MS, sorted(off)
     acw = [s for s in shown if s["clock"] > played["starts_at"] + SECONDS * 1000]

@@ -32,7 +32,7 @@ from deskreel.demo.speech import make_call_audio
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.frame_times import frame_times_ms
 from deskreel.recorder.enrol import enrol
-from deskreel.recorder.screen.x11 import open_x11
+from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.recorder.settings import load_settings as load_recorder_settings
 from deskreel.server import admin
 from deskreel.server.context import system_clock
@@ -154,7 +154,7 @@ def _desktop(stack: ExitStack, out_dir: Path, *, yes: bool, seconds: float) -> t
 
 def _reachable(display: str) -> bool:
     try:
-        open_x11(display).close()
+        X11Screen(display).close()
     except NoDisplayError:
         return False
     return True
@@ -176,7 +176,7 @@ async def _recorder(
     shutil.rmtree(home, ignore_errors=True)
     with console.status("enrolling the recorder"):
         token = await admin.recorder_token(AGENT, settings)
-        await enrol(settings.base_url, token, load_recorder_settings(dir=home))
+        await asyncio.to_thread(enrol, settings.base_url, token, settings=load_recorder_settings(dir=home))
         env = {"DESKREEL_RECORDER_DIR": str(home), "DISPLAY": display}
         recorder = Program(
             "recorder", ["deskreel", "recorder", "run", "--headless"], env=env, log_dir=out_dir

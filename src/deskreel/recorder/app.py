@@ -153,7 +153,7 @@ class _Parts:
         """Try for a moment to send what is left; what stays is sent after the next start."""
         try:
             async with asyncio.timeout(self._settings.exit_upload_s):
-                while any(h.count for h in await self._spool.call(Spool.holdings, 0)):
+                while any(h.count for h in await self._spool.call(Spool.holdings, 0)):  # noqa: ASYNC110
                     await asyncio.sleep(_DRAIN_LOOK_S)
         except TimeoutError:
             log.info("recorder.left_in_spool", reason="time is up")

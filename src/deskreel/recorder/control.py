@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -109,13 +109,9 @@ class ControlClient:
         attempt = 0
         while True:
             session = _Session(self._clock, self._peer)
-            try:
-                await self._connect(session)
-                error = UnreachableError("the server ended the connection")
-            except* ReplacedError as group:
-                raise _first(group) from None
-            except* DeskreelError as group:
-                error = _first(group)
+            error = await self._hold(session)
+            if isinstance(error, ReplacedError):
+                raise error
             attempt = 0 if session.greeted else attempt + 1
             if isinstance(error, NotEnrolledError):
                 delay_s = self._settings.not_enrolled_s
@@ -129,6 +125,18 @@ class ControlClient:
                 retry_in_s=round(delay_s, 3),
             )
             await asyncio.sleep(delay_s)
+
+    async def _hold(self, session: _Session) -> DeskreelError:
+        """One connection from beginning to end; why it ended."""
+        try:
+            await self._connect(session)
+        except DeskreelError as error:
+            return error
+        except ExceptionGroup as group:
+            if (error := _most_telling(group)) is not None:
+                return error
+            log.exception("control.crashed")
+        return UnreachableError("the connection ended")
 
     async def _connect(self, session: _Session) -> None:
         try:
@@ -145,7 +153,7 @@ class ControlClient:
             ):
                 log.info("control.connected", url=self._url)
                 self.connected = True
-                await socket.send(dump(self._hello))
+                await self._until_closed(socket.send, dump(self._hello))
                 tasks.create_task(self._until_closed(session.receive, socket))
                 tasks.create_task(self._until_closed(self._ping, socket, session))
                 tasks.create_task(self._until_closed(self._report, socket))
@@ -159,10 +167,10 @@ class ControlClient:
         finally:
             self.connected = False
 
-    async def _until_closed(self, task: Callable[..., object], *args: object) -> None:
+    async def _until_closed(self, task: Callable[..., Awaitable[None]], *args: object) -> None:
         """Run a part of the session; the end of the connection is an error, so that the others end too."""
         try:
-            await task(*args)  # type: ignore[misc]  # every part is a coroutine function
+            await task(*args)
         except ConnectionClosed as closed:
             raise _why(closed) from closed
 
@@ -226,8 +234,8 @@ def _why(closed: ConnectionClosed) -> DeskreelError:
     return UnreachableError(f"closed by the server: {code} {reason}")
 
 
-def _first(group: BaseExceptionGroup[DeskreelError]) -> DeskreelError:
-    """The one error that says most: enrolment before the loss of the connection."""
+def _most_telling(group: BaseExceptionGroup[Exception]) -> DeskreelError | None:
+    """Of the errors that ended a session: enrolment before the loss of the connection; None: a bug of ours."""
     found: list[DeskreelError] = []
     ahead: list[BaseException] = [group]
     while ahead:
@@ -236,7 +244,9 @@ def _first(group: BaseExceptionGroup[DeskreelError]) -> DeskreelError:
             ahead.extend(error.exceptions)
         elif isinstance(error, DeskreelError):
             found.append(error)
-    return min(found, key=lambda error: isinstance(error, UnreachableError))
+        else:
+            return None
+    return min(found, key=lambda error: isinstance(error, UnreachableError), default=None)
 
 
 async def _wait(event: asyncio.Event, timeout_s: float) -> None:

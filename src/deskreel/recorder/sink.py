@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -84,10 +85,8 @@ class SpoolSink:
             log.error("spool.add_failed", recording=job.screen_recording_id, error=repr(error))
 
     def _tell(self, method: Callable[..., None], *values: Any) -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # the program is ending: no one is left to hear it
             self._loop.call_soon_threadsafe(method, *values)
-        except RuntimeError:
-            pass  # the program is ending: no one is left to hear it
 
 
 def _log_failure(done: Future[None]) -> None:

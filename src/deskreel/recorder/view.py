@@ -11,13 +11,15 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Keep, Pong
 from deskreel.core.time import WallTime
 
+_NEVER = WallTime(0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerView:
     """The server's timeline as it reached this desktop."""
 
     desired: Desired | None = None  # None until the first one came
-    confirmed_until: WallTime = WallTime(0)  # `desired` is all there is up to here
+    confirmed_until: WallTime = _NEVER  # `desired` is all there is up to here
 
     @property
     def version(self) -> int:

@@ -1,0 +1,1 @@
+"""Benchmarks of the way of the data: call event, capture, upload, storage, playback."""

@@ -1,0 +1,76 @@
+"""Every benchmark there is. To add one: write a module with `run(report)`, and put it into this list."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.figures import Figure
+
+Report = Callable[[str], None]  # takes a line about how far it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """One benchmark; its figures' names begin with its own."""
+
+    name: str  # what `make bench ONLY=…` takes
+    group: str  # so does this, for all of a group
+    module: str  # has `run(report: Report) -> list[Figure]`
+    what: str  # one line for people
+
+    def run(self, report: Report) -> list[Figure]:
+        """Measure; takes seconds to minutes."""
+        return importlib.import_module(self.module).run(report)
+
+
+BENCHMARKS: tuple[Benchmark, ...] = (
+    Benchmark(
+        name="first_frame",
+        group="foundation",
+        module="bench.foundation.first_frame",
+        what="call event until the first frame",
+    ),
+    Benchmark(
+        name="pause",
+        group="foundation",
+        module="bench.foundation.pause",
+        what="frames stored from a pause, and pictures lost before it",
+    ),
+    Benchmark(
+        name="playable",
+        group="foundation",
+        module="bench.foundation.playable",
+        what="call end until all of it plays, end of After Call Work until the MP4",
+    ),
+    Benchmark(
+        name="chunk_put",
+        group="foundation",
+        module="bench.foundation.chunk_put",
+        what="chunks per second that one gateway process takes",
+    ),
+    Benchmark(
+        name="playback",
+        group="foundation",
+        module="bench.foundation.playback",
+        what="playlist and first segment of short and long recordings",
+    ),
+)
+
+
+class UnknownBenchmarkError(Exception):
+    """A name that is neither a benchmark's nor a group's."""
+
+
+def chosen(names: Sequence[str], among: Sequence[Benchmark] = BENCHMARKS) -> tuple[Benchmark, ...]:
+    """The benchmarks that `names` name, in the order of the list; all when there are no names.
+
+    Raises:
+        UnknownBenchmarkError: a name fits none.
+    """
+    known = {name for benchmark in among for name in (benchmark.name, benchmark.group)}
+    if unknown := [name for name in names if name not in known]:
+        raise UnknownBenchmarkError(f"{', '.join(unknown)}: not among {', '.join(sorted(known))}")
+    wanted = set(names) or known
+    return tuple(benchmark for benchmark in among if {benchmark.name, benchmark.group} & wanted)

@@ -1,0 +1,58 @@
+/** Problem JSON (RFC 9457) as every part of Deskreel sends it, and the one error that pages see. */
+
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly hint: string | null;
+  readonly retryable: boolean;
+}
+
+/** A problem out of a response body, null when it is none. */
+export function readProblem(body: unknown): Problem | null {
+  if (typeof body !== "object" || body === null) return null;
+  const raw = body as Record<string, unknown>;
+  if (typeof raw["code"] !== "string" || typeof raw["title"] !== "string") return null;
+  return {
+    status: typeof raw["status"] === "number" ? raw["status"] : 0,
+    code: raw["code"],
+    title: raw["title"],
+    detail: typeof raw["detail"] === "string" ? raw["detail"] : "",
+    hint: typeof raw["hint"] === "string" && raw["hint"] !== "" ? raw["hint"] : null,
+    retryable: raw["retryable"] === true,
+  };
+}
+
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+    this.name = "ApiError";
+  }
+}
+
+/** What to tell someone about anything that was thrown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  return {
+    status: 0,
+    code: "unreachable",
+    title: "The server cannot be reached",
+    detail: error instanceof Error ? error.message : "",
+    hint: "Check the network, then try again. If it lasts, see whether the server runs.",
+    retryable: true,
+  };
+}
+
+export function problemOfResponse(status: number, statusText: string, body: unknown): Problem {
+  return (
+    readProblem(body) ?? {
+      status,
+      code: `http_${String(status)}`,
+      title: `The server answered ${String(status)}`,
+      detail: statusText,
+      hint: status >= 500 ? "Try again; if it lasts, look into the server's log." : null,
+      retryable: status >= 500,
+    }
+  );
+}

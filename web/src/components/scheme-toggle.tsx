@@ -1,0 +1,31 @@
+/** Light, dark, or as the system says. */
+
+import type { MantineColorScheme } from "@mantine/core";
+import { ActionIcon, Tooltip, useMantineColorScheme } from "@mantine/core";
+
+import { IconAuto, IconMoon, IconSun } from "./icons";
+
+const NEXT: Readonly<Record<MantineColorScheme, MantineColorScheme>> = { auto: "light", light: "dark", dark: "auto" };
+const ICONS = { auto: IconAuto, light: IconSun, dark: IconMoon } as const;
+const NAMES = { auto: "as the system", light: "light", dark: "dark" } as const;
+
+export function SchemeToggle() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const Icon = ICONS[colorScheme];
+  const label = `Colours: ${NAMES[colorScheme]}. Change to ${NAMES[NEXT[colorScheme]]}`;
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        size={32}
+        variant="subtle"
+        color="gray"
+        aria-label={label}
+        onClick={() => {
+          setColorScheme(NEXT[colorScheme]);
+        }}
+      >
+        <Icon />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+
+import { formatBytes, formatCode, formatDuration, formatLength, formatMoment, formatShare } from "./format";
+
+describe("format", () => {
+  it("writes durations as players do", () => {
+    expect([0, 999, 75_000, 3_675_999, -5].map(formatDuration)).toEqual(["0:00", "0:00", "1:15", "1:01:15", "0:00"]);
+  });
+
+  it("writes lengths in words", () => {
+    expect([400, 45_000, 200_000, 180_000, 3_900_000].map(formatLength)).toEqual([
+      "400 ms",
+      "45 s",
+      "3 min 20 s",
+      "3 min",
+      "1 h 5 min",
+    ]);
+  });
+
+  it("never rounds a loss away", () => {
+    expect([1, 0.99996, 0.987, 0.5, 0.02, 0].map(formatShare)).toEqual(["100 %", "99.9 %", "98 %", "50 %", "2.0 %", "0.0 %"]);
+  });
+
+  it("names days near by", () => {
+    const now = new Date(2026, 8, 3, 15, 0).getTime();
+    expect(formatMoment(new Date(2026, 8, 3, 14, 3).getTime(), now)).toBe("Today 14:03");
+    expect(formatMoment(new Date(2026, 8, 2, 23, 59).getTime(), now)).toBe("Yesterday 23:59");
+    expect(formatMoment(new Date(2025, 0, 2, 9, 5).getTime(), now)).toBe("2 Jan 2025 09:05");
+  });
+
+  it("makes codes readable and sizes short", () => {
+    expect(formatCode("recorder_offline")).toBe("Recorder offline");
+    expect(formatCode("call.answered")).toBe("Call answered");
+    expect(formatCode("acw.started")).toBe("ACW started");
+    expect([999, 1500, 2_340_000, 512_000_000].map(formatBytes)).toEqual(["999 B", "1.5 kB", "2.3 MB", "512 MB"]);
+  });
+});

@@ -1,0 +1,164 @@
+/**
+ * MediaDriver over a media element and hls.js. Owns one hls.js instance: loading, growth of a live playlist, token
+ * renewal (in TokenLoader), recovery, and faults with the server's hint. It makes no choice about time.
+ */
+
+import type { ErrorData, LevelDetails } from "hls.js";
+import Hls from "hls.js/light";
+
+import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "../engine/driver";
+import type { MediaFragment } from "../engine/time-map";
+import type { FreshUrl } from "./fresh-url";
+import { faultOf } from "./fault";
+import { tokenLoader } from "./token-loader";
+
+/** Nothing to read yet, or a server that restarts: a live recording is asked again after this long. */
+const LIVE_RETRY_MS = 3000;
+/** Ready near the end, where an element never reports future data. */
+const END_MS = 100;
+
+const CONFIG = {
+  startPosition: 0,
+  enableWorker: false, // fMP4 passes through: a worker would only copy
+  backBufferLength: 90,
+  maxBufferLength: 30,
+  liveDurationInfinity: false,
+  lowLatencyMode: false,
+};
+
+export class HlsDriver implements MediaDriver {
+  private hls: Hls;
+  private wanted = false;
+  private complete = false;
+  private recovered = false;
+  private fault: MediaFault | null = null;
+  private fragments: readonly MediaFragment[] | null = null;
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly listeners = new Set<(event: DriverEvent) => void>();
+  private readonly elementEvents = ["canplay", "waiting", "seeking", "seeked", "ended", "playing", "stalled"] as const;
+
+  constructor(
+    private readonly element: HTMLMediaElement,
+    private readonly address: FreshUrl,
+  ) {
+    for (const name of this.elementEvents) element.addEventListener(name, this.onChange);
+    element.addEventListener("pause", this.onPause);
+    this.hls = this.open();
+  }
+
+  play(): void {
+    this.wanted = true;
+    this.element.play().catch((reason: unknown) => {
+      if (reason instanceof DOMException && reason.name === "NotAllowedError") this.emit({ kind: "stopped" });
+    });
+  }
+
+  pause(): void {
+    this.wanted = false;
+    this.element.pause();
+  }
+
+  seek(mediaMs: number): void {
+    this.element.currentTime = mediaMs / 1000;
+  }
+
+  setRate(rate: number): void {
+    this.element.playbackRate = rate;
+    this.element.defaultPlaybackRate = rate; // an element that loads anew goes back to this one
+  }
+
+  sample(): DriverSample {
+    const { currentTime, readyState, seeking, ended, duration } = this.element;
+    const mediaMs = currentTime * 1000;
+    const atEnd = this.complete && Number.isFinite(duration) && mediaMs >= duration * 1000 - END_MS;
+    return {
+      mediaMs,
+      ready: readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || (atEnd && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA),
+      seeking,
+      ended,
+      fault: this.fault,
+    };
+  }
+
+  subscribe(listener: (event: DriverEvent) => void): () => void {
+    this.listeners.add(listener);
+    if (this.fragments) listener({ kind: "fragments", fragments: this.fragments, complete: this.complete });
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Begin anew after a fault, at the same place. */
+  retry(): void {
+    const at = this.element.currentTime;
+    this.fault = null;
+    this.recovered = false;
+    this.hls.destroy();
+    this.hls = this.open(at);
+    this.emit({ kind: "change" });
+  }
+
+  dispose(): void {
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    for (const name of this.elementEvents) this.element.removeEventListener(name, this.onChange);
+    this.element.removeEventListener("pause", this.onPause);
+    this.listeners.clear();
+    this.hls.destroy();
+  }
+
+  private open(startPosition = 0): Hls {
+    const hls = new Hls({ ...CONFIG, startPosition, loader: tokenLoader(this.address) });
+    const learn = (_: string, data: { details: LevelDetails }) => {
+      this.learn(data.details);
+    };
+    hls.on(Hls.Events.LEVEL_UPDATED, learn);
+    hls.on(Hls.Events.LEVEL_PTS_UPDATED, learn);
+    hls.on(Hls.Events.ERROR, this.onError);
+    hls.loadSource(this.address.current);
+    hls.attachMedia(this.element);
+    return hls;
+  }
+
+  private learn(details: LevelDetails): void {
+    this.complete = !details.live;
+    this.fragments = details.fragments.flatMap((fragment) =>
+      fragment.programDateTime === null
+        ? []
+        : [
+            {
+              mediaStartMs: fragment.start * 1000,
+              durationMs: fragment.duration * 1000,
+              wallStartMs: fragment.programDateTime,
+            },
+          ],
+    );
+    this.emit({ kind: "fragments", fragments: this.fragments, complete: this.complete });
+  }
+
+  private onError = (_: string, data: ErrorData): void => {
+    if (!data.fatal) return;
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.recovered) {
+      this.recovered = true;
+      this.hls.recoverMediaError();
+      return;
+    }
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.address.isLive) {
+      this.retryTimer = setTimeout(() => {
+        this.retry();
+      }, LIVE_RETRY_MS);
+      return;
+    }
+    this.fault = faultOf(data);
+    this.emit({ kind: "change" });
+  };
+
+  private onChange = (): void => {
+    this.emit({ kind: "change" });
+  };
+
+  private onPause = (): void => {
+    if (this.wanted && this.element.paused && !this.element.ended) this.emit({ kind: "stopped" });
+  };
+
+  private emit(event: DriverEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
