@@ -46,7 +46,9 @@ class Gateway:
             "DESKREEL_STORAGE_URL": self.objects.as_uri(),
             "DESKREEL_LISTEN": self._listen,
         }
-        self._program = Program("gateway", ["deskreel", "serve", "--only", "gateway"], env=env, log_dir=self.home)
+        self._program = Program(
+            "gateway", ["deskreel", "serve", "--only", "gateway"], env=env, log_dir=self.home
+        )
         try:
             until_answers(self.address, "/health", self._program.require_running)
         except BaseException:

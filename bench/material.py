@@ -62,8 +62,6 @@ def _fragment(encoder: X264Encoder, rng: np.random.Generator, rows: int, sequenc
         frame = av.VideoFrame.from_ndarray(luma, format="yuv420p")
         for picture in encoder.encode(frame, number * CHUNK_MS // FRAMES, number == 0):
             frames.append(
-                EncodedFrame(
-                    data=picture.data, duration_ms=CHUNK_MS // FRAMES, keyframe=picture.keyframe
-                )
+                EncodedFrame(data=picture.data, duration_ms=CHUNK_MS // FRAMES, keyframe=picture.keyframe)
             )
     return write_fragment(sequence=sequence, decode_time_ms=0, frames=frames)

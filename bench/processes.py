@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
 from bench.load import Address, Client, LoadError, get_request
 
 START_TIMEOUT_S = 30.0
+KEPT_LOGS = Path("bench-out") / "logs"
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A directory for all that a benchmark makes; what the programs logged is kept if it fails."""
+    with tempfile.TemporaryDirectory(prefix="deskreel-bench-") as folder:
+        home = Path(folder)
+        try:
+            yield home
+        except Exception as error:
+            KEPT_LOGS.mkdir(parents=True, exist_ok=True)
+            for log in home.rglob("*.log"):
+                shutil.copy(log, KEPT_LOGS / log.name)
+            error.add_note(f"the programs' logs are in {KEPT_LOGS}")
+            raise
 
 
 def address_of(listen: str) -> Address:

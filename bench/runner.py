@@ -16,11 +16,12 @@ from bench.figures import Figure, merged, rounded
 from bench.registry import Benchmark
 
 RESULTS = Path("bench-out") / "results.json"
+_WIDTH = 120
 
 
 def run(benchmarks: Sequence[Benchmark], *, results: Path = RESULTS, console: Console | None = None) -> int:
     """Run them; gives the exit code: 1 when one crashed, whatever the figures are."""
-    console = console or Console(highlight=False)
+    console = console or _console()
     figures: list[Figure] = []
     rows: list[dict[str, Any]] = []
     ran: list[str] = []
@@ -40,6 +41,12 @@ def run(benchmarks: Sequence[Benchmark], *, results: Path = RESULTS, console: Co
     return 0 if len(ran) == len(benchmarks) else 1
 
 
+def _console() -> Console:
+    """Into a file or a pipe as wide as the table; on a terminal as wide as that is."""
+    wide = Console(highlight=False)
+    return wide if wide.is_terminal else Console(highlight=False, width=_WIDTH)
+
+
 def _run_one(benchmark: Benchmark, console: Console) -> list[Figure] | None:
     began = time.monotonic()
     try:
@@ -49,7 +56,9 @@ def _run_one(benchmark: Benchmark, console: Console) -> list[Figure] | None:
         console.print(f"[red]✗[/] {benchmark.name} crashed after {time.monotonic() - began:.0f} s")
         console.print_exception(max_frames=8)
         return None
-    console.print(f"[green]✓[/] {benchmark.name}: {benchmark.what} [dim]({time.monotonic() - began:.0f} s)[/]")
+    console.print(
+        f"[green]✓[/] {benchmark.name}: {benchmark.what} [dim]({time.monotonic() - began:.0f} s)[/]"
+    )
     return figures
 
 
@@ -84,7 +93,11 @@ def table(figures: Sequence[Figure]) -> Table:
             {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}[figure.met],
             figure.peer or "",
             "" if figure.peer_value is None else f"{_number(figure.peer_value)} {figure.unit}",
-            "" if figure.ratio is None else f"{figure.ratio:.2g}" if figure.ratio < 10 else f"{figure.ratio:.0f}",
+            ""
+            if figure.ratio is None
+            else f"{figure.ratio:.2g}"
+            if figure.ratio < 10
+            else f"{figure.ratio:.0f}",
         )
     return out
 
@@ -95,7 +108,16 @@ def _print_notes(figures: Sequence[Figure], console: Console) -> None:
         if figure.note:
             by_note.setdefault(figure.note, []).append(figure.name)
     for note, names in by_note.items():
-        console.print(f"[dim]{', '.join(names)}:[/] {note}", soft_wrap=True)
+        console.print(f"[dim]{_short(names)}:[/] {note}", soft_wrap=True)
+
+
+def _short(names: Sequence[str]) -> str:
+    """Some names in a few words."""
+    if len(names) <= 3:
+        return ", ".join(names)
+    first, last = min(names), max(names)  # what these two share, all share
+    same = next((at for at in range(len(first)) if first[at] != last[at : at + 1]), len(first))
+    return f"{first[:same]}*"
 
 
 def _number(value: float) -> str:

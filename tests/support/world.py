@@ -68,7 +68,7 @@ class World:
         self.display = XvfbDisplay(self.screen)
         self.display.start()
         self._stack.callback(self.display.stop)
-        self.clock = self._program("clock", "deskreel.testing.clock_window", "--fps", "30", talks=True)
+        self.clock = self._program("clock", "deskreel.testing.clock_window", "--fps", "60", talks=True)
         while self.clock.read_line() != "ready":
             pass
         self.server = self.start_server()

@@ -316,6 +316,8 @@ class _Usage:
 
 def _show(summary: Summary, stage: Stage) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     rows = [
         ("event → first frame", f"{summary.first_frame_ms} ms"),
         ("frames stored from the pause", str(summary.frames_after_pause)),

@@ -53,7 +53,7 @@ def keep_windows(keep: Keep, confirmed_until: WallTime) -> tuple[Window, ...]:
     """The windows of a keep; one that an ended recording left open ends where the server last knew it."""
     windows = merge(Window(start, end) for start, end in keep.windows)
     if keep.ended:
-        windows = merge(window.closed_at(confirmed_until) for window in windows)
+        windows = merge(w if w.end is not None else w.closed_at(confirmed_until) for w in windows)
     return windows
 
 

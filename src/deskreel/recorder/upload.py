@@ -98,7 +98,8 @@ class Uploader:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._news.clear()
-                plan = await self._plan()
+                planned_s = asyncio.get_running_loop().time()
+                plan = await self._plan(planned_s)
                 for item in plan.drop:
                     await self._drop(item.recording, item.chunk)
                 for item in plan.send:
@@ -109,7 +110,7 @@ class Uploader:
                 for recording in plan.strays:
                     self._begin(tasks, recording, _WHOLE, self._look_after_stray(recording))
                 if not plan.drop:
-                    await self._wait_for_news()
+                    await self._wait_for_news(planned_s)
 
     # --- what to do, and when -------------------------------------------------------------------------------
 
@@ -122,8 +123,7 @@ class Uploader:
             hold_back_ms=self._settings.hold_back_ms,
         )
 
-    async def _plan(self) -> Plan:
-        now_s = asyncio.get_running_loop().time()
+    async def _plan(self, now_s: float) -> Plan:
         resting = {recording for recording, rest in self._rests.items() if rest.until_s > now_s}
         resting |= {recording for recording, seq in self._busy if seq == _WHOLE}
         return make_plan(
@@ -136,11 +136,11 @@ class Uploader:
             slots=self._settings.parallel - len(self._busy),
         )
 
-    async def _wait_for_news(self) -> None:
-        now_s = asyncio.get_running_loop().time()
-        ahead_s = [rest.until_s - now_s for rest in self._rests.values() if rest.until_s > now_s]
+    async def _wait_for_news(self, planned_s: float) -> None:
+        """Also until the first rest is over that the plan took into account, even if it is over by now."""
+        ahead_s = min((r.until_s for r in self._rests.values() if r.until_s > planned_s), default=None)
         try:
-            async with asyncio.timeout(min(ahead_s, default=None)):
+            async with asyncio.timeout_at(ahead_s):
                 await self._news.wait()
         except TimeoutError:
             pass  # a rest is over

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,7 +12,6 @@ import pytest
 from recorder_rig import ScriptedServer, identity_for, recording_id, serving, until
 
 from deskreel.core.errors import NotEnrolledError, SpoolLockedError
-from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Keep, Phase
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
@@ -71,18 +72,30 @@ class Recorder:
             )
         )
 
+    @staticmethod
+    async def main(home: Path, display: str) -> None:
+        await Recorder(home, display).task
+
     async def end(self) -> None:
         self.stop.set()
         await self.task
 
-    async def crash(self) -> None:
-        """Like kill -9 for what is on the disk: nothing is closed in order."""
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+    def files(self) -> list[str]:
+        return spooled(self.settings.home)
 
-    def files(self, recording: ScreenRecordingId = SCR) -> list[str]:
-        directory = self.settings.spool_dir / recording
-        return sorted(path.name for path in directory.iterdir()) if directory.exists() else []
+
+PROGRAM = """
+import asyncio, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_recorder_app import Recorder
+asyncio.run(Recorder.main(Path(sys.argv[2]), sys.argv[3]))
+"""
+
+
+def spooled(home: Path) -> list[str]:
+    directory = home / "spool" / SCR
+    return sorted(path.name for path in directory.iterdir()) if directory.exists() else []
 
 
 @pytest.fixture
@@ -175,17 +188,24 @@ async def test_frames_after_a_late_pause_never_leave(
     await recorder.end()
 
 
+async def started(home: Path, display: str) -> asyncio.subprocess.Process:
+    """The recorder as a process of its own."""
+    here = str(Path(__file__).parent)
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, here, str(home), display)
+
+
 async def test_a_killed_recorder_goes_on_and_says_what_is_missing(
     home: Path, server: ScriptedServer, display: str
 ) -> None:
-    recorder = Recorder(home, display)
+    program = await started(home, display)
     begin = server.clock()
     await server.set(
         version=1, phase=Phase.RECORDING, recording=SCR, origin=begin, keep=open_keep((begin, None))
     )
     await chunks_of(server, 2)
-    await recorder.crash()
-    assert "open" in recorder.files()
+    program.kill()
+    assert await program.wait() == -signal.SIGKILL
+    assert "open" in spooled(home)
     dead = await server.stored(SCR)
     again = Recorder(home, display)
     await chunks_of(server, len(dead) + 3)
@@ -199,6 +219,22 @@ async def test_a_killed_recorder_goes_on_and_says_what_is_missing(
     before = max(chunk.window.limit for chunk in stored if chunk.window.limit <= hole["start"])
     assert (hole["start"], hole["end"]) == (before, after)
     await again.end()
+
+
+async def test_sigterm_seals_sends_and_leaves_the_recording_open(
+    home: Path, server: ScriptedServer, display: str
+) -> None:
+    program = await started(home, display)
+    begin = server.clock()
+    await server.set(
+        version=1, phase=Phase.RECORDING, recording=SCR, origin=begin, keep=open_keep((begin, None))
+    )
+    await chunks_of(server, 2)
+    program.terminate()
+    assert await program.wait() == 0
+    left = spooled(home)
+    assert "open" in left
+    assert not [name for name in left if name.endswith((".ready", ".part"))], "all was sent"
 
 
 async def test_what_was_never_captured_gets_its_manifest(

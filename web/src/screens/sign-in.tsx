@@ -41,7 +41,7 @@ export function SignIn() {
         >
           <Stack gap="md">
             {signIn.isError && <ProblemNotice error={signIn.error} />}
-            <TextInput label="Email" name="email" type="email" autoComplete="username" required withAsterisk={false} autoFocus />
+            <TextInput label="E-mail" name="email" type="email" autoComplete="username" required withAsterisk={false} autoFocus />
             <PasswordInput label="Password" name="password" autoComplete="current-password" required withAsterisk={false} />
             <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">
               Sign in

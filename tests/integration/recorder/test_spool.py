@@ -1,0 +1,213 @@
+"""The spool on a real disk: limits, full disks, damage, and who owns it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from crash_fs import FullFilesystem
+from recorder_rig import INIT, NOW, recording_id, sealed
+
+from deskreel.core.chunk import ChunkMeta, Manifest
+from deskreel.core.errors import SettingsError, SpoolFullError, SpoolLockedError
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.time import WallTime, Window
+from deskreel.recorder.files import Filesystem
+from deskreel.recorder.shelf import RecordingInfo
+from deskreel.recorder.spool import DamagedChunkError, Spool
+
+SCR = recording_id(1)
+INFO = RecordingInfo(screen_recording_id=SCR, origin=NOW, gateway_url="http://gateway")
+
+
+def open_spool(home: Path, *, max_bytes: int = 10**9, fs: Filesystem | None = None) -> Spool:
+    return Spool(home / "spool", home / "quarantine", max_bytes=max_bytes, fs=fs)
+
+
+def chunks(spool: Spool) -> tuple[ChunkMeta, ...]:
+    return next(h.chunks for h in spool.holdings(1000) if h.info.screen_recording_id == SCR)
+
+
+def manifest(spool: Spool) -> Manifest:
+    made = spool.manifest(SCR)
+    assert made is not None
+    return made
+
+
+def test_one_recorder_at_a_time(tmp_path: Path) -> None:
+    first = open_spool(tmp_path)
+    with pytest.raises(SpoolLockedError):
+        open_spool(tmp_path)
+    first.release()
+    open_spool(tmp_path).release()
+
+
+def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "spool").write_text("a file")
+    with pytest.raises(SettingsError):
+        open_spool(tmp_path)
+
+
+def test_chunks_come_back_as_they_were(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path)
+    spool.open(INFO, NOW)
+    made = [spool.add(SCR, sealed(n, keyframe=n % 2 == 0)) for n in range(5)]
+    spool.release()
+    again = open_spool(tmp_path)
+    (holding,) = again.holdings(3)
+    assert holding.info == INFO
+    assert holding.open
+    assert holding.chunks == tuple(made[:3])
+    assert (holding.count, holding.bytes) == (5, sum(chunk.size for chunk in made))
+    assert again.read(SCR, made[4]) == sealed(4).data
+    assert again.read_init(SCR, made[0].init) == INIT
+    again.release()
+
+
+def test_the_size_limit_drops_the_newest_and_says_so(tmp_path: Path) -> None:
+    size = len(sealed(0).data)
+    spool = open_spool(tmp_path, max_bytes=3 * size)
+    spool.open(INFO, NOW)
+    first = [spool.add(SCR, sealed(n)) for n in range(3)]
+    for n in (3, 4):
+        with pytest.raises(SpoolFullError):
+            spool.add(SCR, sealed(n))
+    for chunk in first[:2]:
+        spool.acknowledge(SCR, chunk)
+    with pytest.raises(SpoolFullError) as undecodable:
+        spool.add(SCR, sealed(5, keyframe=False))
+    assert undecodable.value.extra["undecodable"]
+    spool.add(SCR, sealed(6))
+    spool.add(SCR, sealed(7, keyframe=False))
+    assert [chunk.start for chunk in chunks(spool)] == [NOW + 4000, NOW + 12_000, NOW + 14_000]
+    (incident,) = manifest(spool).incidents
+    assert incident.reason == ReasonCode.DISK_FULL
+    assert incident.window == Window(WallTime(NOW + 6000), WallTime(NOW + 12_000))
+    spool.release()
+
+
+def test_a_full_disk_costs_the_chunks_of_that_time_and_no_other(tmp_path: Path) -> None:
+    fs = FullFilesystem()
+    spool = open_spool(tmp_path, fs=fs)
+    spool.open(INFO, NOW)
+    spool.add(SCR, sealed(0))
+    fs.full = True
+    for n in (1, 2):
+        with pytest.raises(SpoolFullError, match="No space"):
+            spool.add(SCR, sealed(n))
+    fs.full = False
+    spool.add(SCR, sealed(3))
+    assert fs.refused >= 2
+    assert [chunk.seq for chunk in chunks(spool)] == [1, 2]
+    (incident,) = manifest(spool).incidents
+    assert incident.window == Window(WallTime(NOW + 2000), WallTime(NOW + 6000))
+    assert not list(tmp_path.glob("**/*.part"))
+    spool.release()
+
+
+def test_capture_begins_even_on_a_full_disk(tmp_path: Path) -> None:
+    fs = FullFilesystem()
+    spool = open_spool(tmp_path, fs=fs)
+    fs.full = True
+    spool.open(INFO, NOW)
+    with pytest.raises(SpoolFullError):
+        spool.add(SCR, sealed(0))
+    fs.full = False
+    spool.add(SCR, sealed(1))
+    spool.release()
+    again = open_spool(tmp_path)
+    assert again.holdings(1)[0].open
+    assert [i.reason for i in manifest(again).incidents] == [ReasonCode.DISK_FULL]
+    again.release()
+
+
+def test_a_full_disk_can_still_be_emptied(tmp_path: Path) -> None:
+    """The ledger must be written before a chunk is removed: the ballast makes room for it."""
+    fs = FullFilesystem()
+    spool = open_spool(tmp_path, fs=fs)
+    spool.open(INFO, NOW)
+    chunk = spool.add(SCR, sealed(0))
+    assert (tmp_path / "spool" / ".ballast").exists()
+    fs.full = fs.appends_fail = True
+    spool.acknowledge(SCR, chunk)
+    assert fs.refused == 1
+    assert chunks(spool) == ()
+    assert manifest(spool).chunks == (chunk,)
+    assert not (tmp_path / "spool" / ".ballast").exists()
+    fs.full = False
+    spool.add(SCR, sealed(1))
+    assert (tmp_path / "spool" / ".ballast").exists()
+    spool.release()
+
+
+def test_strange_files_go_to_the_quarantine_with_a_reason(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path)
+    spool.open(INFO, NOW)
+    chunk = spool.add(SCR, sealed(0))
+    spool.release()
+    directory = tmp_path / "spool" / SCR
+    (directory / "00000009-1-0-k-x-y.ready").write_bytes(b"?")
+    (directory / "core.1234").write_bytes(b"?")
+    (tmp_path / "spool" / "not-a-recording").mkdir()
+    again = open_spool(tmp_path)
+    assert chunks(again) == (chunk,)
+    aside = {path.name for path in (tmp_path / "quarantine").rglob("*")}
+    assert {"00000009-1-0-k-x-y.ready", "core.1234", "not-a-recording"} <= aside
+    note = json.loads((tmp_path / "quarantine" / SCR / "core.1234.reason.json").read_text())
+    assert "name" in note["reason"]
+    again.release()
+
+
+def test_damaged_bytes_are_noticed_before_they_are_sent(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path)
+    spool.open(INFO, NOW)
+    chunk = spool.add(SCR, sealed(0))
+    (path,) = (tmp_path / "spool" / SCR).glob("*.ready")
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with pytest.raises(DamagedChunkError):
+        spool.read(SCR, chunk)
+    path.unlink()
+    with pytest.raises(DamagedChunkError):
+        spool.read(SCR, chunk)
+    spool.release()
+
+
+@pytest.mark.parametrize("file", ["recording.json", "open", "ledger.jsonl"])
+def test_a_damaged_side_file_costs_no_chunk(tmp_path: Path, file: str) -> None:
+    spool = open_spool(tmp_path)
+    spool.open(INFO, NOW)
+    one, two = spool.add(SCR, sealed(0)), spool.add(SCR, sealed(1))
+    spool.acknowledge(SCR, one)
+    spool.release()
+    (tmp_path / "spool" / SCR / file).write_bytes(b"\x00\x00\x00")
+    again = open_spool(tmp_path)
+    assert chunks(again) == (two,)
+    assert again.holdings(1)[0].open
+    again.open(INFO, WallTime(NOW + 9000))
+    assert again.add(SCR, sealed(5)).seq == 3
+    again.release()
+
+
+def test_a_recorder_killed_in_a_call_that_never_goes_on(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path)
+    spool.open(INFO, NOW)
+    spool.add(SCR, sealed(0))
+    spool.release()
+    again = open_spool(tmp_path)
+    again.close(SCR, WallTime(NOW + 5000))
+    assert not again.holdings(1)[0].open
+    (incident,) = manifest(again).incidents
+    assert incident.reason == ReasonCode.RECORDER_KILLED
+    assert incident.window == Window(WallTime(NOW + 2000), WallTime(NOW + 5000))
+    again.release()
+
+
+def test_an_unwanted_recording_is_put_aside_as_a_whole(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path)
+    spool.open(INFO, NOW)
+    spool.add(SCR, sealed(0))
+    spool.quarantine_recording(SCR, "not_found")
+    assert spool.holdings(1) == ()
+    assert len(list((tmp_path / "quarantine" / SCR).glob("*.ready"))) == 1
+    spool.release()

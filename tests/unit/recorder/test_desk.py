@@ -1,0 +1,200 @@
+"""The desk: what it tells the capture, what it tells the server. The capture is a fake, the spool is real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from recorder_samples import SCR, desired, keep, order
+
+from deskreel.core.chunk import sha256
+from deskreel.core.messages import Phase, Pong
+from deskreel.core.reasons import ReasonCode
+from deskreel.core.time import ClockSample, WallTime
+from deskreel.recorder.chunker import SealedChunk
+from deskreel.recorder.clock import ServerClock
+from deskreel.recorder.desk import Desk
+from deskreel.recorder.health import Health
+from deskreel.recorder.job import CaptureJob
+from deskreel.recorder.sink import SpoolSink
+from deskreel.recorder.spool import Spool
+from deskreel.recorder.spool_thread import SpoolThread
+
+NOW = 1_000_000
+
+
+class FakeCapture:
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+        self.flushes = True
+
+    def start(self, job: CaptureJob) -> None:
+        self.calls.append(("start", job.screen_recording_id, job.canvas_width, job.max_fps))
+
+    def boundary(self) -> None:
+        self.calls.append("boundary")
+
+    def stop(self, at: WallTime | None = None) -> bool:
+        self.calls.append(("stop", at))
+        return True
+
+    def flush(self) -> bool:
+        return self.flushes
+
+
+class Rig:
+    def __init__(self, home: Path) -> None:
+        self.local_ms = float(NOW)
+        self.clock = ServerClock(lambda: self.local_ms)
+        self.spool = SpoolThread(Spool(home / "spool", home / "quarantine", max_bytes=1000))
+        self.reports = 0
+        self.desk = Desk(
+            spool=self.spool,
+            clock=self.clock,
+            health=lambda: Health(cpu_percent=1.5, rss_bytes=2),
+            changed=self._changed,
+        )
+        self.capture = FakeCapture()
+        self.desk.capture = self.capture
+        self.sink = SpoolSink(self.spool, asyncio.get_running_loop(), self.desk)
+        self.job = CaptureJob(
+            screen_recording_id=SCR, origin=WallTime(0), canvas_width=640, canvas_height=480
+        )
+        self.task = asyncio.create_task(self.desk.run())
+
+    def _changed(self) -> None:
+        self.reports += 1
+
+    def sync(self) -> None:
+        self.clock.add(ClockSample(sent_ms=self.local_ms, server_ms=self.local_ms, received_ms=self.local_ms))
+        self.desk.pong(Pong(sent_ms=0, server_time=self.local_ms, version=-1))
+
+    def captured(self, index: int, *, size: int = 100, keyframe: bool = True) -> None:
+        chunk = SealedChunk(
+            start_ms=WallTime(NOW + index * 2000),
+            duration_ms=2000,
+            keyframe=keyframe,
+            init=b"init",
+            data=bytes(size),
+        )
+        self.sink.chunk(self.job, chunk)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    made = Rig(tmp_path)
+    yield made
+    made.task.cancel()
+    await asyncio.gather(made.task, return_exceptions=True)
+    made.spool.close()
+
+
+RECORDING = desired(keep((NOW, None)), version=1, phase=Phase.RECORDING, order=order(), as_of=NOW)
+START = ("start", SCR, 640, 5)
+
+
+async def test_nothing_is_captured_before_the_servers_time_is_known(rig: Rig) -> None:
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.spool.call(Spool.holdings, 0)
+    assert rig.capture.calls == []
+    rig.sync()
+    await rig.until(lambda: rig.capture.calls == [START])
+    observed = await rig.desk.observed()
+    assert (observed.phase, observed.screen_recording_id) == (Phase.RECORDING, SCR)
+    assert (observed.cpu_percent, observed.rss_bytes) == (1.5, 2)
+
+
+async def test_capture_waits_until_its_window_begins(rig: Rig) -> None:
+    rig.local_ms = NOW - 30
+    rig.sync()
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.until(lambda: rig.desk.active)
+    assert rig.capture.calls == []
+    rig.local_ms = NOW
+    await rig.until(lambda: rig.capture.calls == [START])
+
+
+async def test_a_pause_closes_the_recording_in_the_spool(rig: Rig) -> None:
+    rig.sync()
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.until(lambda: rig.capture.calls == [START])
+    rig.captured(0)
+    paused = desired(keep((NOW, NOW + 1500)), version=2, phase=Phase.PAUSED, order=order(), as_of=NOW + 1600)
+    rig.desk.desired(paused, first_of_connection=False)
+    await rig.until(lambda: rig.capture.calls[-1] == ("stop", NOW + 1500))
+
+    async def closed() -> bool:
+        return not (await rig.spool.call(Spool.holdings, 0))[0].open
+
+    async with asyncio.timeout(10):
+        while not await closed():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    observed = await rig.desk.observed()
+    assert (observed.phase, observed.version, observed.screen_recording_id) == (Phase.PAUSED, 2, None)
+    assert observed.backlog[0].chunks == 1
+
+
+async def test_a_recording_is_closed_only_when_all_of_it_was_handed_over(rig: Rig) -> None:
+    rig.sync()
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.until(lambda: rig.capture.calls == [START])
+    rig.capture.flushes = False
+    rig.desk.desired(desired(version=2, as_of=NOW), first_of_connection=False)
+    await rig.until(lambda: len(rig.capture.calls) == 2)
+    rig.sync()
+    assert (await rig.spool.call(Spool.holdings, 0))[0].open
+    rig.capture.flushes = True
+    rig.sync()
+    async with asyncio.timeout(10):
+        while (await rig.spool.call(Spool.holdings, 0))[0].open:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    assert len(rig.capture.calls) == 2, "stopped once"
+
+
+async def test_a_full_spool_is_reported_asks_for_a_keyframe_and_heals(rig: Rig) -> None:
+    rig.sync()
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.until(lambda: rig.capture.calls == [START])
+    rig.captured(0, size=900)
+    rig.captured(1, size=200)
+    await rig.until(lambda: rig.capture.calls[-1] == "boundary")
+    observed = await rig.desk.observed()
+    assert observed.problem == ReasonCode.DISK_FULL
+    assert "limit" in observed.problem_detail
+    rig.captured(2, size=10, keyframe=False)
+    (held,) = await rig.spool.call(Spool.holdings, 9)
+    await rig.spool.call(Spool.acknowledge, SCR, held.chunks[0])
+    rig.captured(3, size=200)
+    reports = rig.reports
+    await rig.until(lambda: rig.reports > reports)
+    assert (await rig.desk.observed()).problem is None
+    assert rig.capture.calls.count("boundary") == 1
+    manifest = await rig.spool.call(Spool.manifest, SCR)
+    assert manifest is not None
+    (incident,) = manifest.incidents
+    assert (incident.window.start, incident.window.end) == (NOW + 2000, NOW + 6000)
+    assert held.chunks[0].digest == sha256(bytes(900))
+
+
+async def test_first_frame_and_problems_of_the_capture(rig: Rig) -> None:
+    rig.sync()
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.until(lambda: rig.capture.calls == [START])
+    rig.sink.problem(rig.job, ReasonCode.NO_DISPLAY, "gone", WallTime(NOW))
+    await rig.until(lambda: rig.desk._capture_problem is not None)
+    observed = await rig.desk.observed()
+    assert (observed.problem, observed.problem_detail) == ("no_display", "gone")
+    rig.sink.first_frame(rig.job, WallTime(NOW + 5))
+    rig.sink.recovered(rig.job, ReasonCode.NO_DISPLAY, WallTime(NOW + 5))
+    await rig.until(lambda: rig.desk._capture_problem is None)
+    rig.sink.first_frame(rig.job, WallTime(NOW + 900))
+    await rig.until(lambda: rig.desk._first_frame is not None)
+    observed = await rig.desk.observed()
+    assert (observed.problem, observed.first_frame_at) == (None, NOW + 5)
