@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,19 +26,25 @@ def run(benchmarks: Sequence[Benchmark], *, results: Path = RESULTS, console: Co
     figures: list[Figure] = []
     rows: list[dict[str, Any]] = []
     ran: list[str] = []
+    busy = os.getloadavg()[0]
     for benchmark in benchmarks:
+        load = round(os.getloadavg()[0], 1)  # of others, if the machine is not ours alone
         measured = _run_one(benchmark, console)
         if measured is None:
             continue
         at = datetime.now(UTC).isoformat(timespec="seconds")
         ran.append(benchmark.name)
         figures += measured
-        rows += [{**figure.row(), "benchmark": benchmark.name, "at": at} for figure in measured]
+        rows += [
+            {**figure.row(), "benchmark": benchmark.name, "at": at, "load_before": load}
+            for figure in measured
+        ]
         write(results, rows, ran)  # now, so that a crash or Ctrl-C later loses nothing
     if figures:
         console.print(table(figures))
         _print_notes(figures, console)
-        console.print(f"\nwritten to {results}")
+        console.print(f"\n{os.cpu_count()} cores, load average {busy:.1f} before the first benchmark")
+        console.print(f"written to {results}")
     return 0 if len(ran) == len(benchmarks) else 1
 
 

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 GRACE_S = 5
 TIMER_S = 0.5  # how late a durable timer may fire
 KEEP_ALIVE_S = 75  # recorders come back every 2 s: keep their connections
-LONGEST_SEGMENT_MS = 30_000  # the recorder's hard limit between two keyframes
+LONGEST_SEGMENT_MS = 33_000  # the recorder's limit between keyframes (30 s), and a chunk more
 
 
 class Part(StrEnum):

@@ -149,6 +149,7 @@ class _Replay:
         self._policy = policy
         self._state = State.IDLE
         self._calls: dict[CallId, _Call] = {}
+        self._ended: set[CallId] = set()  # for good; a transferred call may come back
         self._acw_deadline = FAR_FUTURE
         self._done: list[RecordingTimeline] = []
         self._open: _OpenRecording | None = None
@@ -184,6 +185,8 @@ class _Replay:
                     self._call_over(call_id, at, ReasonCode.TELEPHONY_LOST)
             case EventKind.CALL_ENDED | EventKind.CALL_TRANSFERRED:
                 if event.call_id is not None:
+                    if event.kind is EventKind.CALL_ENDED:
+                        self._ended.add(event.call_id)
                     self._call_over(event.call_id, at, None)
             case EventKind.HEARTBEAT | EventKind.ACW_STARTED | EventKind.CALL_HELD | EventKind.CALL_RETRIEVED:
                 pass  # known, and without effect on capture: hold is recorded, ACW begins at the call's end
@@ -191,7 +194,7 @@ class _Replay:
                 self._call_event(event)
 
     def _call_event(self, event: CallEvent) -> None:
-        if event.call_id is None:
+        if event.call_id is None or event.call_id in self._ended:
             return
         call = self._calls.setdefault(event.call_id, _Call(call_id=event.call_id))
         was_live = call.live

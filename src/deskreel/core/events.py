@@ -36,6 +36,7 @@ class EventKind(StrEnum):
 
 
 _RANK = {kind: rank for rank, kind in enumerate(EventKind)}
+MAX_EVENT_ID = 250
 AFTER_CALL_WORK = "after_call_work"  # the agent status that ACW goes by
 _CALL_KINDS = frozenset(k for k in EventKind if k.value.startswith(("call.", "recording.")))
 
@@ -47,7 +48,7 @@ class CallEvent:
     event_id: str  # unique within the source: the same id is the same event
     kind: EventKind
     agent: str  # the telephony's key of the agent: extension, interface, user name
-    occurred_at: WallTime  # as the source says, already clamped by `effective_time`
+    occurred_at: WallTime  # as the source says, made sound by `effective_time`
     received_at: WallTime  # when the server got it
     call_id: CallId | None = None  # which call; survives transfers
     attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])  # as the kind says
@@ -55,8 +56,8 @@ class CallEvent:
     def __post_init__(self) -> None:
         if self.kind in _CALL_KINDS and not self.call_id:
             raise InvalidInputError(f"an event of kind {self.kind} needs a call_id")
-        if not self.event_id or len(self.event_id) > 200:
-            raise InvalidInputError("event_id must have 1 to 200 characters")
+        if not 0 < len(self.event_id) <= MAX_EVENT_ID:
+            raise InvalidInputError(f"event_id must have 1 to {MAX_EVENT_ID} characters")
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -64,10 +65,21 @@ class CallEvent:
         return (self.occurred_at, _RANK[self.kind], self.event_id)
 
 
-def effective_time(occurred_at: WallTime, received_at: WallTime) -> WallTime:
+# events that may make the screen visible: they count late rather than early, all others early rather than late
+EXPOSING_KINDS = frozenset(
+    {EventKind.CALL_ANSWERED, EventKind.RECORDING_STARTED, EventKind.RECORDING_RESUMED}
+)
+CLOCK_BEHIND_MS = 500  # a source whose events always come later than this has a clock that is behind
+
+
+def effective_time(
+    kind: EventKind, occurred_at: WallTime, received_at: WallTime, least_delay_ms: int = 0
+) -> WallTime:
     """When an event counts as having happened, on the server's clock.
 
-    A source whose clock is ahead cannot make something happen later than we heard of it. A source whose clock is
-    behind moves a pause to an earlier instant, which removes pictures and never shows one.
+    Nothing happens later than we heard of it (a source's clock may be ahead). `least_delay_ms` is the shortest
+    delay seen from this source lately: when even that is long, its clock is behind by about as much, and what
+    may make the screen visible is moved later by it. What hides it stays early: that removes pictures at worst.
     """
-    return WallTime(min(occurred_at, received_at))
+    behind_ms = least_delay_ms if least_delay_ms > CLOCK_BEHIND_MS and kind in EXPOSING_KINDS else 0
+    return WallTime(min(occurred_at + behind_ms, received_at))

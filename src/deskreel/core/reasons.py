@@ -20,6 +20,8 @@ class ReasonCode(StrEnum):
     NOT_UPLOADED = "not_uploaded"
     TELEPHONY_LOST = "telephony_lost"
     MAX_LENGTH = "max_length"
+    CUT_FOR_PRIVACY = "cut_for_privacy"
+    UNDECODABLE = "undecodable"
     UNKNOWN = "unknown"
 
     @property
@@ -41,5 +43,7 @@ _ADVICE = {
     ReasonCode.NOT_UPLOADED: "The recorder still holds this part and uploads it when it can.",
     ReasonCode.TELEPHONY_LOST: "The link to the telephony was down: it is unknown whether to record.",
     ReasonCode.MAX_LENGTH: "The screen recording reached its maximum length.",
+    ReasonCode.CUT_FOR_PRIVACY: "A pause was reported late, and its pictures were removed before its end was known.",
+    ReasonCode.UNDECODABLE: "These pictures build on ones that had to be removed.",
     ReasonCode.UNKNOWN: "No cause was reported: see the recorder's log around this time.",
 }

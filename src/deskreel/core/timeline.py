@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deskreel.core.chunk import ChunkMeta, Incident
+from deskreel.core.chunk import Incident
 from deskreel.core.ids import CallId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime, Window, intersect, merge, subtract, total_ms
@@ -86,18 +86,18 @@ class Coverage:
 def coverage(
     *,
     expected: Sequence[Window],
-    chunks: Sequence[ChunkMeta],
+    captured: Sequence[Window],
     incidents: Sequence[Incident],
     now: WallTime,
     default: ReasonCode,
 ) -> Coverage:
-    """What of `expected` the chunks cover until `now`, and why the rest is missing.
+    """What of `expected` was captured and can be shown until `now`, and why the rest is missing.
 
-    A missing stretch takes the reason of the incident that covers most of it, else `START_DELAY` when it is the
-    first moment of an expected window, else `default`.
+    A missing stretch takes the reason of the incident that covers most of it, and so do the short edges that an
+    incident leaves of a hole; else `START_DELAY` when it is the first moment of an expected window, else `default`.
     """
     due = merge(window.closed_at(now) for window in expected if window.start < now)
-    have = merge((chunk.window for chunk in chunks), slack_ms=JOIN_MS)
+    have = merge(captured, slack_ms=JOIN_MS)
     holes = subtract(due, have)
     missing: list[Span] = []
     for hole in holes:
@@ -107,9 +107,13 @@ def coverage(
             best = max(causes, key=lambda i: _shared_ms(i.window.closed_at(now), part))
             missing.append(Span(state=SpanState.MISSING, window=part, reason=_reason(best.reason)))
         for part in subtract([hole], explained):
-            starts = any(part.start == window.start for window in due)
-            short = starts and part.duration_ms <= START_TOLERANCE_MS
-            reason = ReasonCode.START_DELAY if short else default
+            short = part.duration_ms <= START_TOLERANCE_MS
+            if short and causes:  # noticed a moment late, or over a moment before the next frame
+                reason = _reason(min(causes, key=lambda i: _distance_ms(i.window, part)).reason)
+            elif short and any(part.start == window.start for window in due):
+                reason = ReasonCode.START_DELAY
+            else:
+                reason = default
             missing.append(Span(state=SpanState.MISSING, window=part, reason=reason))
     missing.sort(key=lambda span: span.window)
     return Coverage(
@@ -122,6 +126,10 @@ def coverage(
 def _shared_ms(left: Window, right: Window) -> int:
     shared = left.intersect(right)
     return 0 if shared is None else shared.duration_ms
+
+
+def _distance_ms(left: Window, right: Window) -> int:
+    return max(left.start - right.limit, right.start - left.limit, 0)
 
 
 def _reason(text: str) -> ReasonCode:

@@ -40,18 +40,18 @@ class Segment:
 def exposed_ms(chunk: ChunkMeta, windows: Sequence[Window]) -> int:
     """How many ms from the chunk's start may be shown; 0 when it overlaps no window, its duration at most.
 
-    The count runs to the end of the first window that the chunk overlaps. What lies before the first of all
-    windows is included, as the decoder needs it. A start between two windows is a start in a pause: as the
-    head cannot be cut off without encoding anew, such a chunk counts 0.
+    The count runs to the end of the first window that the chunk overlaps. A chunk that begins before that window
+    (in a pause, or in the part of another call) counts 0, for its head cannot be cut off without encoding anew:
+    recorders begin a chunk with each window.
     """
     return _exposure(chunk, merge(windows))[0]
 
 
 def _exposure(chunk: ChunkMeta, merged: Sequence[Window]) -> tuple[int, bool]:
     """`exposed_ms`, and whether the window ends there: no later chunk may join this one."""
-    for index, window in enumerate(merged):
+    for window in merged:
         if chunk.window.intersect(window) is not None:
-            if index and window.start - chunk.start > SLACK_MS:
+            if window.start - chunk.start > SLACK_MS:
                 break
             end = min(chunk.window.limit, window.limit)
             return end - chunk.start, end == window.limit

@@ -226,6 +226,7 @@ class Desk:
                 job = CaptureJob(
                     screen_recording_id=order.screen_recording_id,
                     origin=order.origin,
+                    not_before=window_start,
                     canvas_width=order.canvas_width,
                     canvas_height=order.canvas_height,
                     max_fps=order.max_fps,

@@ -15,12 +15,13 @@ from sqlalchemy import Row, select
 from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.errors import BadFragmentError, DeskreelError, NotFoundError
 from deskreel.core.ids import CallRecordingId, ScreenRecordingId
-from deskreel.core.time import Window, merge, subtract, total_ms
+from deskreel.core.time import WallTime, Window, intersect, merge, subtract, total_ms
 from deskreel.core.timeline import JOIN_MS
 from deskreel.media.assemble import parse_index
 from deskreel.media.fmp4 import parse_fragment
+from deskreel.media.playlist import segments
 from deskreel.server.context import Context
-from deskreel.server.recordings.rows import expected_windows, manifest_of, missing_of
+from deskreel.server.recordings.rows import expected_windows, expunged_of, manifest_of, missing_of
 from deskreel.server.recordings.tables import call_recordings, screen_recordings
 from deskreel.storage.layout import (
     CALL_RECORDINGS,
@@ -120,7 +121,7 @@ def _against_manifest(
         return
     have = {chunk.seq: chunk for chunk in stored}
     for chunk in manifest.chunks:
-        allowed = not subtract([chunk.window], expected)
+        allowed = not subtract([chunk.window], expected) and not intersect([chunk.window], expunged_of(row))
         kept = have.get(chunk.seq)
         if kept is None and allowed:
             findings.append(f"{row.id}: chunk {chunk.seq} was acknowledged and is gone")
@@ -132,7 +133,8 @@ def _coverage_adds_up(
     row: Row[Any], stored: Sequence[ChunkMeta], expected: Sequence[Window], findings: list[str]
 ) -> None:
     missing = [span.window for span in missing_of(row)]
-    have = merge((chunk.window for chunk in stored), slack_ms=JOIN_MS)
+    playable = segments(stored, expected, closed=True)
+    have = merge((Window(s.start, WallTime(s.start + s.duration_ms)) for s in playable), slack_ms=JOIN_MS)
     unexplained = subtract(subtract(expected, have), missing)
     if total_ms(unexplained):
         findings.append(f"{row.id}: {total_ms(unexplained)} ms are missing without a reason")

@@ -14,6 +14,7 @@ from deskreel.core.ids import CallId
 from deskreel.core.time import WallTime
 
 MAX_BATCH = 1_000
+EARLIEST = 946_684_800_000  # 2000-01-01T00:00:00Z
 _TEXT_LIMIT = 200
 
 
@@ -33,8 +34,10 @@ class Batch:
     ignored: tuple[Ignored, ...]
 
 
-def parse_batch(body: bytes, received_at: WallTime) -> Batch:
+def parse_batch(body: bytes, received_at: WallTime, least_delay_ms: int = 0) -> Batch:
     """Events from a body: one event object, or `{"events": [...]}`.
+
+    `least_delay_ms` is the source's (see `effective_time`).
 
     Raises:
         InvalidInputError: the body is no JSON of this shape; names the event and field at fault. Nothing of a
@@ -42,8 +45,10 @@ def parse_batch(body: bytes, received_at: WallTime) -> Batch:
     """
     try:
         document = json.loads(body)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"the body is not JSON: {error}") from error
+    if "\\u0000" in json.dumps(document):
+        raise InvalidInputError("texts must not hold the character NUL")
     items = document.get("events", [document]) if isinstance(document, dict) else None
     if not isinstance(items, list) or len(items) > MAX_BATCH:
         raise InvalidInputError(f"expected an event or {{'events': [up to {MAX_BATCH} events]}}")
@@ -57,23 +62,36 @@ def parse_batch(body: bytes, received_at: WallTime) -> Batch:
         if kind not in EventKind.__members__.values():
             ignored.append(Ignored(event_id=event_id, reason=f"unknown kind {kind!r}"))
             continue
-        events.append(_event(item, EventKind(kind), event_id, number, received_at))
+        events.append(_event(item, EventKind(kind), event_id, _Reading(number, received_at, least_delay_ms)))
     return Batch(events=tuple(events), ignored=tuple(ignored))
 
 
-def _event(
-    item: Mapping[str, Any], kind: EventKind, event_id: str, number: int, received_at: WallTime
-) -> CallEvent:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The circumstances of an event."""
+
+    number: int  # within the batch
+    received_at: WallTime
+    least_delay_ms: int  # of the source
+
+
+def _event(item: Mapping[str, Any], kind: EventKind, event_id: str, reading: _Reading) -> CallEvent:
+    number = reading.number
     attributes = item.get("attributes", {})
     if not isinstance(attributes, dict):
         raise InvalidInputError(f"event {number}: attributes must be an object")
+    if kind is EventKind.SNAPSHOT:
+        calls = attributes.get("calls")
+        if not isinstance(calls, list) or not all(isinstance(call, str) for call in calls):
+            raise InvalidInputError(f"event {number}: attributes.calls must be a list of call ids")
+    moment = _moment(item.get("occurred_at"), number)
     call_id = _text(item, "call_id", number) if item.get("call_id") is not None else None
     return CallEvent(
         event_id=event_id,
         kind=kind,
         agent=_text(item, "agent", number),
-        occurred_at=effective_time(_moment(item.get("occurred_at"), number), received_at),
-        received_at=received_at,
+        occurred_at=effective_time(kind, moment, reading.received_at, reading.least_delay_ms),
+        received_at=reading.received_at,
         call_id=CallId(call_id) if call_id is not None else None,
         attributes=attributes,
     )
@@ -87,17 +105,17 @@ def _text(item: Mapping[str, Any], field: str, number: int) -> str:
 
 
 def _moment(value: Any, number: int) -> WallTime:
-    """Milliseconds since the epoch, or ISO 8601 with an offset."""
+    """Milliseconds since the epoch, or ISO 8601 with an offset; nothing before this century."""
     if isinstance(value, bool):
         value = None
-    if isinstance(value, int | float) and 0 <= value < 2**53:
+    if isinstance(value, int | float) and EARLIEST <= value < 2**53:
         return WallTime(round(value))
     if isinstance(value, str):
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
             moment = None
-        if moment is not None and moment.tzinfo is not None:
+        if moment is not None and moment.tzinfo is not None and moment.timestamp() * 1000 >= EARLIEST:
             return WallTime(round(moment.timestamp() * 1000))
     raise InvalidInputError(
         f"event {number}: occurred_at must be ISO 8601 with an offset, or milliseconds since the Unix epoch"

@@ -14,6 +14,7 @@ from deskreel.core.chunk import ChunkMeta, Incident, Manifest
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Observed, Phase, Ping, Pong, parse_server_message
 from deskreel.core.time import WallTime, Window
+from deskreel.server.calls.service import secret_of
 from deskreel.storage.layout import FINAL_VIDEO, final_key
 from deskreel.storage.recordings import list_chunks
 from deskreel.telephony.signature import signed_headers
@@ -218,7 +219,7 @@ async def test_pongs_confirm_the_version_and_carry_the_time(deskreel: Deskreel) 
         pong = parse_server_message(await socket.recv())
     assert isinstance(pong, Pong)
     assert (pong.sent_ms, pong.version) == (12.5, desired.version)
-    assert before <= pong.server_time <= wall_ms()
+    assert before <= pong.server_time <= wall_ms() + 1
 
 
 async def test_what_a_recorder_observes_is_shown(deskreel: Deskreel) -> None:
@@ -420,3 +421,81 @@ async def test_audio_for_an_unknown_call_or_a_bad_announcement_is_refused(deskre
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     bad = await signed(deskreel, pbx, "/call-recordings", b'{"call_id":"nope"}')
     assert (bad.status_code, bad.json()["code"]) == (422, "invalid_input")
+
+
+async def test_a_pause_that_comes_after_the_end_is_cut_out_of_the_finished_mp4(deskreel: Deskreel) -> None:
+    _, start, ended = await record_call(deskreel, [(0, 2000), (2000, 2000)])
+    await deskreel.available()
+    recording = ended.keep[0].screen_recording_id
+    before = await deskreel.store.size(final_key(recording, FINAL_VIDEO))
+    secret = await secret_of(deskreel.context, "pbx")
+    pbx = Telephony(client=deskreel.client, name="pbx", secret=secret, numbers=100)
+    late = [pbx.event("recording.paused", start + 1000), pbx.event("recording.resumed", start + 2000)]
+    assert (await pbx.post(late)).status_code == 202
+
+    async def made_anew() -> dict[str, Any] | None:
+        found = (await deskreel.interaction())["screen_recordings"][0]
+        return found if found["state"] == "available" and found["expected_ms"] == 4000 else None
+
+    made = await eventually("a new MP4", made_anew)
+    assert shown(made, "paused", start) == [(1000, 2000)]
+    assert await deskreel.store.size(final_key(recording, FINAL_VIDEO)) < before
+    assert await deskreel.check() == ()
+
+
+async def test_a_resume_that_comes_later_still_cannot_bring_pictures_back(deskreel: Deskreel) -> None:
+    _, start, ended = await record_call(deskreel, [(0, 2000), (2000, 2000)])
+    await deskreel.available()
+    recording = ended.keep[0].screen_recording_id
+    secret = await secret_of(deskreel.context, "pbx")
+    pbx = Telephony(client=deskreel.client, name="pbx", secret=secret, numbers=100)
+    await pbx.say("recording.paused", start + 1000)
+
+    async def cut() -> bool:
+        found = (await deskreel.interaction())["screen_recordings"][0]
+        return found["state"] == "available" and found["expected_ms"] == 2000
+
+    await eventually("the cut", cut)
+    await pbx.say("recording.resumed", start + 2000)
+
+    async def assessed() -> dict[str, Any] | None:
+        found = (await deskreel.interaction())["screen_recordings"][0]
+        missing = [s for s in found["spans"] if s["reason"] == "cut_for_privacy"]
+        return found if found["state"] == "available" and missing else None
+
+    found = await eventually("the reason", assessed)
+    assert shown(found, "paused", start) == [(1000, 2000)]
+    assert found["captured_ms"] == 1000
+    assert await deskreel.store.size(final_key(recording, FINAL_VIDEO)) > 0
+    assert await deskreel.check() == ()
+
+
+async def test_a_recording_that_should_never_have_been_leaves_nothing(deskreel: Deskreel) -> None:
+    """The call turns out to have ended before its recording began."""
+    pbx, recorder = await deskreel.telephony(), await deskreel.recorder()
+    start = wall_ms() - 5000
+    async with recorder.control() as socket:
+        await begin(pbx, start)
+        desired = await recorder.desired(socket, lambda d: d.order is not None)
+        assert desired.order is not None
+        await recorder.upload(desired.order, *recorder.chunk(start, 1, start, 2000))
+        await pbx.say("call.ended", start - 50)
+        idle = await recorder.desired(socket, lambda d: d.order is None)
+        assert idle.keep[0].ended
+        assert idle.keep[0].windows == ()
+
+        async def gone() -> bool:
+            return not (await list_chunks(deskreel.store, desired.order.screen_recording_id)).chunks  # type: ignore[union-attr]
+
+        await eventually("removal", gone)
+    assert await deskreel.check() == ()
+
+
+async def test_two_sources_may_use_the_same_call_ids(deskreel: Deskreel) -> None:
+    one, other = await deskreel.telephony("one"), await deskreel.telephony("other")
+    start = wall_ms() - 60_000
+    await begin(one, start, call="1", agent="a")
+    await begin(other, start + 5000, call="1", agent="a")
+    await one.say("call.ended", start + 10_000, call="1", agent="a")
+    page = (await deskreel.client.get("/api/v1/interactions")).json()["items"]
+    assert {(item["source"], item["state"]) for item in page} == {("one", "ended"), ("other", "in_progress")}

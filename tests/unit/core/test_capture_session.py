@@ -162,6 +162,23 @@ def test_a_transfer_ends_this_agents_part() -> None:
     assert recording.parts[0].window.end == 5000
 
 
+def test_what_comes_after_a_calls_end_does_not_bring_it_back() -> None:
+    events = [event(1000, K.CALL_ENDED), event(1050, K.CALL_ANSWERED), event(1050, K.RECORDING_STARTED)]
+    assert session(*events).at(LATER).recordings == ()
+
+
+def test_a_call_that_is_transferred_back_is_captured_again() -> None:
+    events = [
+        event(1000, K.CALL_ANSWERED),
+        event(1000, K.RECORDING_STARTED),
+        event(5000, K.CALL_TRANSFERRED),
+        event(7000, K.CALL_ANSWERED),
+        event(7000, K.RECORDING_STARTED),
+        event(9000, K.CALL_ENDED),
+    ]
+    assert len(session(*events, acw=False).at(LATER).recordings) == 2
+
+
 def test_maximum_length_ends_a_recording_and_says_so() -> None:
     given_session = session(*call(1000, 9000), max_length_ms=5000, acw=False)
     recording = given_session.at(LATER).recordings[0]

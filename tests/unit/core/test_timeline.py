@@ -7,24 +7,12 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.core.chunk import ChunkMeta, Incident, sha256
+from deskreel.core.chunk import Incident
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime, Window, intersect, merge, subtract, total_ms
 from deskreel.core.timeline import JOIN_MS, Span, SpanState, coverage, with_missing
 
 NOW = WallTime(1_000_000)
-
-
-def chunk(seq: int, start: int, duration: int) -> ChunkMeta:
-    return ChunkMeta(
-        seq=seq,
-        start=WallTime(start),
-        duration_ms=duration,
-        keyframe=True,
-        init=sha256(b"init"),
-        digest=sha256(str(seq).encode()),
-        size=1,
-    )
 
 
 def window(start: int, end: int) -> Window:
@@ -34,7 +22,7 @@ def window(start: int, end: int) -> Window:
 def test_all_captured() -> None:
     figures = coverage(
         expected=[window(0, 4000)],
-        chunks=[chunk(1, 0, 2000), chunk(2, 2000, 2000)],
+        captured=[window(0, 2000), window(2000, 4000)],
         incidents=[],
         now=NOW,
         default=ReasonCode.UNKNOWN,
@@ -45,7 +33,7 @@ def test_all_captured() -> None:
 def test_the_first_moment_is_start_delay_and_a_hole_takes_its_incidents_reason() -> None:
     figures = coverage(
         expected=[window(0, 10_000)],
-        chunks=[chunk(1, 80, 1920), chunk(2, 6000, 4000)],
+        captured=[window(80, 2000), window(6000, 10_000)],
         incidents=[Incident(window=window(2000, 6000), reason="recorder_killed")],
         now=NOW,
         default=ReasonCode.UNKNOWN,
@@ -60,7 +48,7 @@ def test_the_first_moment_is_start_delay_and_a_hole_takes_its_incidents_reason()
 def test_an_unknown_reason_from_a_newer_recorder_does_not_break_anything() -> None:
     figures = coverage(
         expected=[window(0, 5000)],
-        chunks=[],
+        captured=[],
         incidents=[Incident(window=window(0, 5000), reason="eaten_by_dog")],
         now=NOW,
         default=ReasonCode.NOT_UPLOADED,
@@ -71,7 +59,7 @@ def test_an_unknown_reason_from_a_newer_recorder_does_not_break_anything() -> No
 def test_what_is_still_open_counts_until_now() -> None:
     figures = coverage(
         expected=[Window(WallTime(0))],
-        chunks=[],
+        captured=[],
         incidents=[],
         now=WallTime(9000),
         default=ReasonCode.NOT_UPLOADED,
@@ -92,10 +80,9 @@ some_windows = st.lists(
 def test_expected_is_captured_or_missing_and_never_both(
     expected: tuple[Window, ...], captured: tuple[Window, ...], explained: tuple[Window, ...]
 ) -> None:
-    chunks = [chunk(n + 1, w.start, w.duration_ms) for n, w in enumerate(captured)]
     figures = coverage(
         expected=expected,
-        chunks=chunks,
+        captured=captured,
         incidents=[Incident(window=w, reason="no_display") for w in explained],
         now=NOW,
         default=ReasonCode.UNKNOWN,

@@ -168,9 +168,10 @@ def test_a_pause_cuts_the_tail_and_the_next_segment_needs_a_keyframe():
 
 
 def test_a_chunk_over_two_windows_counts_in_the_first_only():
-    assert exposed_ms(chunk(1, 0), [window(1500, 3000), window(500, 1000)]) == 1000
-    assert exposed_ms(chunk(1, 0), [window(1000, 3000), window(500, 1000)]) == 2000
-    assert exposed_ms(chunk(1, 0), [window(1999)]) == 2000  # a head before all windows
+    assert exposed_ms(chunk(1, 0), [window(1500, 3000), window(0, 1000)]) == 1000
+    assert exposed_ms(chunk(1, 0), [window(1000, 3000), window(0, 1000)]) == 2000
+    assert exposed_ms(chunk(1, 0), [window(1999)]) == 0  # a head before the window cannot be cut off
+    assert exposed_ms(chunk(1, 0), [window(1)]) == 2000  # but for a rounding
     assert exposed_ms(chunk(1, 0), [window(2000, 3000)]) == 0
     assert exposed_ms(chunk(1, 0), []) == 0
 

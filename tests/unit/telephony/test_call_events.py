@@ -50,6 +50,11 @@ def test_unknown_kinds_are_ignored_and_named() -> None:
         ({"occurred_at": "2023-11-14T22:13:20"}, "occurred_at"),
         ({"occurred_at": True}, "occurred_at"),
         ({"attributes": []}, "attributes"),
+        ({"occurred_at": "0001-01-01T00:00:00Z"}, "occurred_at"),
+        ({"occurred_at": 5}, "occurred_at"),
+        ({"kind": "snapshot"}, "calls"),
+        ({"kind": "snapshot", "attributes": {"calls": [1]}}, "calls"),
+        ({"attributes": {"note": "\0"}}, "NUL"),
     ],
 )
 def test_faulty_events_are_refused_and_the_field_named(change: dict[str, object], named: str) -> None:
@@ -85,3 +90,16 @@ def test_parse_pause() -> None:
     assert parse_pause("10-14.5") == (10.0, 14.5)
     with pytest.raises(InvalidInputError):
         parse_pause("10")
+
+
+def test_when_a_sources_clock_is_behind_a_resume_counts_late_and_a_pause_early() -> None:
+    late = {**GOOD, "occurred_at": NOW - 2100}
+
+    def moved(kind: str, least_delay_ms: int) -> int:
+        batch = parse_batch(dump_batch([{**late, "kind": kind}]), NOW, least_delay_ms)
+        return NOW - batch.events[0].occurred_at
+
+    assert moved("recording.resumed", 2000) == 100
+    assert moved("recording.paused", 2000) == 2100
+    assert moved("recording.resumed", 300) == 2100  # an ordinary delay is no wrong clock
+    assert moved("recording.resumed", 5000) == 0

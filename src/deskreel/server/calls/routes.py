@@ -45,5 +45,5 @@ async def post_call_events(
 ) -> Receipt:
     """Take call events, signed after Standard Webhooks by a telephony source."""
     body = await signed_body(request)
-    source_id = await service.authenticate(context, source, request.headers, body)
-    return await service.take(context, source_id, body)
+    signed_by = await service.authenticate(context, source, request.headers, body)
+    return await service.take(context, signed_by, body)

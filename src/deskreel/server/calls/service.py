@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, NotFoundError, SignatureError
 from deskreel.core.events import CallEvent, EventKind
 from deskreel.core.ids import AgentId, SourceId
+from deskreel.core.time import WallTime
 from deskreel.server.audit.service import record
 from deskreel.server.calls.model import IgnoredEvent, Receipt
 from deskreel.server.calls.tables import call_events, sources
@@ -59,8 +61,8 @@ async def secret_of(context: Context, name: str) -> str:
     return str(found[-1])
 
 
-async def authenticate(context: Context, name: str, headers: Mapping[str, str], body: bytes) -> SourceId:
-    """The source that signed a request.
+async def authenticate(context: Context, name: str, headers: Mapping[str, str], body: bytes) -> Row[Any]:
+    """The row of the source that signed a request.
 
     Raises:
         SignatureError: unknown source, or no signature holds: never says which.
@@ -71,17 +73,26 @@ async def authenticate(context: Context, name: str, headers: Mapping[str, str], 
     if row is None:
         raise SignatureError
     verify(row.secrets, headers, body, time.time())
-    return SourceId(row.id)
+    return row
 
 
-async def take(context: Context, source_id: SourceId, body: bytes) -> Receipt:
+def least_delay(row: Row[Any], now: WallTime, delays_ms: Sequence[int]) -> int | None:
+    """The shortest delay seen from a source lately: forgets by a percent of the time that has passed."""
+    known = row.least_delay_ms
+    if known is not None and row.last_event_at is not None:
+        known += max(0, now - row.last_event_at) // 100
+    return min([*delays_ms, *([] if known is None else [known])], default=None)
+
+
+async def take(context: Context, source: Row[Any], body: bytes) -> Receipt:
     """Store the events of a body and bring the sessions of their agents up to date.
 
     Raises:
         InvalidInputError: the body is not a batch of events; nothing was taken.
     """
-    now = context.clock()
-    batch = parse_batch(body, now)
+    now, source_id = context.clock(), SourceId(source.id)
+    batch = parse_batch(body, now, source.least_delay_ms or 0)
+    delay_ms = least_delay(source, now, [now - event.occurred_at for event in batch.events])
     accepted = 0
     touched: dict[AgentId, None] = {}
     async with context.db.begin() as connection:
@@ -91,7 +102,11 @@ async def take(context: Context, source_id: SourceId, body: bytes) -> Receipt:
                 accepted += 1
                 touched[agent_id] = None
                 await _interaction(context, connection, source_id, event)
-        await connection.execute(update(sources).where(sources.c.id == source_id).values(last_event_at=now))
+        await connection.execute(
+            update(sources)
+            .where(sources.c.id == source_id)
+            .values(last_event_at=now, least_delay_ms=delay_ms)
+        )
         # locks are taken in one order, so that two batches never wait for each other
         outcomes = [await refold(context, connection, agent_id) for agent_id in sorted(touched)]
     for outcome in outcomes:

@@ -13,6 +13,7 @@ sources = Table(
     Column("secrets", ARRAY(Text), nullable=False),  # whsec_…; several while keys rotate
     Column("created_at", Millis, nullable=False),
     Column("last_event_at", Millis),
+    Column("least_delay_ms", Millis),  # shortest delay of an event lately; null before the first
 )
 
 call_events = Table(

@@ -19,16 +19,24 @@ from sqlalchemy import Row, select, update
 from deskreel.core.chunk import ChunkMeta, Incident, Manifest
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import FAR_FUTURE, WallTime, Window, subtract
+from deskreel.core.time import FAR_FUTURE, WallTime, Window, intersect, subtract
 from deskreel.core.timeline import Coverage, coverage
 from deskreel.media.assemble import AssemblyPart, index_json, parse_index, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
+from deskreel.media.playlist import segments
 from deskreel.server.context import Context
 from deskreel.server.recorders.tables import recorders
-from deskreel.server.recordings.rows import expected_windows, manifest_of, missing_to_row
+from deskreel.server.recordings.rows import expected_windows, expunged_of, manifest_of, missing_to_row
 from deskreel.server.recordings.tables import screen_recordings
 from deskreel.storage.layout import FINAL_INDEX, FINAL_MANIFEST, FINAL_VIDEO, chunk_key, final_key
-from deskreel.storage.recordings import expunge, get_chunk, get_init, is_finished, list_chunks
+from deskreel.storage.recordings import (
+    expunge,
+    get_chunk,
+    get_init,
+    is_finished,
+    list_chunks,
+    put_chunk,
+)
 from deskreel.storage.store import ObjectStore
 
 log = structlog.get_logger()
@@ -49,7 +57,7 @@ def compare(manifest: Manifest, stored: Sequence[ChunkMeta], expected: Sequence[
     lost = [
         chunk
         for chunk in manifest.chunks
-        if chunk.seq not in by_seq and subtract([chunk.window], expected) != (chunk.window,)
+        if chunk.seq not in by_seq and not subtract([chunk.window], expected)
     ]
     claimed = {chunk.seq for chunk in manifest.chunks}
     return Verdict(
@@ -102,6 +110,31 @@ async def _conclude(
     log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
 
 
+async def reopen(context: Context, store: ObjectStore, recording_id: ScreenRecordingId) -> None:
+    """Take a finished recording apart, so that `finish` makes it anew from what its timeline now allows.
+
+    Its chunks are put back first, then the finished files go: killed anywhere, it runs again or `finish` does.
+    """
+    row, _ = await _load(context, recording_id)
+    if row is None:
+        return
+    expected = expected_windows(row)
+    video = final_key(recording_id, FINAL_VIDEO)
+    for entry in parse_index(await store.get(final_key(recording_id, FINAL_INDEX))):
+        if intersect([entry.meta.window], expected):
+            data = await store.get(video, start=entry.offset, end=entry.offset + entry.size)
+            await put_chunk(store, recording_id, entry.meta, data)
+    async with context.db.begin() as connection:
+        await connection.execute(
+            update(screen_recordings)
+            .where(screen_recordings.c.id == recording_id, screen_recordings.c.ended_at.is_not(None))
+            .values(state="ended", available_at=None, bytes=None)
+        )
+    await store.delete([final_key(recording_id, FINAL_INDEX)])
+    await store.delete([video])
+    log.info("recording.reopened", recording=recording_id)
+
+
 async def _load(context: Context, recording_id: ScreenRecordingId) -> tuple[Row[Any] | None, WallTime | None]:
     query = (
         select(screen_recordings, recorders.c.last_seen_at)
@@ -129,9 +162,20 @@ def _coverage(
         default = ReasonCode.NOT_UPLOADED
     else:
         default = ReasonCode.UNKNOWN
-    return coverage(
-        expected=expected_windows(row), chunks=chunks, incidents=incidents, now=now, default=default
-    )
+    expected = expected_windows(row)
+    playable = [
+        Window(s.start, WallTime(s.start + s.duration_ms)) for s in segments(chunks, expected, closed=True)
+    ]
+    causes = [
+        *incidents,
+        *_incidents(expunged_of(row), ReasonCode.CUT_FOR_PRIVACY),
+        *_incidents(subtract([chunk.window for chunk in chunks], playable), ReasonCode.UNDECODABLE),
+    ]
+    return coverage(expected=expected, captured=playable, incidents=causes, now=now, default=default)
+
+
+def _incidents(windows: Sequence[Window], reason: ReasonCode) -> list[Incident]:
+    return [Incident(window=window, reason=reason.value) for window in windows]
 
 
 async def _assemble(

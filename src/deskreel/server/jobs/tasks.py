@@ -20,6 +20,7 @@ from deskreel.server.people.tables import agents
 from deskreel.server.recordings.sessions import refold, schedule
 from deskreel.server.recordings.tables import call_recordings, screen_recordings
 from deskreel.storage.recordings import expunge as expunge_chunks
+from deskreel.storage.recordings import is_finished
 from deskreel.storage.store import ObjectStore
 
 log = structlog.get_logger()
@@ -51,8 +52,13 @@ async def reconcile_agent(job: JobContext, *, agent_id: str) -> None:
 
 async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tuple[int, int]]) -> None:
     """Remove pictures that a late event took out of the timeline."""
+    worker, recording_id = _of(job), ScreenRecordingId(screen_recording_id)
     gone = [Window(WallTime(start), WallTime(end)) for start, end in windows]
-    removed = await expunge_chunks(_of(job).store, ScreenRecordingId(screen_recording_id), gone)
+    if await is_finished(worker.store, recording_id):
+        await finish.reopen(worker.context, worker.store, recording_id)
+        await finish.finish(worker.context, worker.store, recording_id)
+        return
+    removed = await expunge_chunks(worker.store, recording_id, gone)
     log.info("recording.expunged", recording=screen_recording_id, removed_ms=removed.removed_ms)
 
 

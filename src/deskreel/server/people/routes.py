@@ -14,7 +14,7 @@ router = APIRouter(tags=["people"])
 @router.post("/session")
 async def sign_in(credentials: Credentials, request: Request, response: Response, context: Ctx) -> Session:
     """Sign in: sets the session's cookies."""
-    async with attempts.guard(credentials.email.lower(), context.clock()):
+    async with attempts.guard(credentials.email.strip().lower(), context.clock()):
         signed_in = await service.sign_in(context, email=credentials.email, password=credentials.password)
     max_age = (signed_in.expires_at - context.clock()) // 1000
     common = {"max_age": max_age, "samesite": "lax", "secure": context.settings.cookies_secure, "path": "/"}

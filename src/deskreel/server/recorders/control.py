@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -101,7 +102,7 @@ class Hub:
                 sure = self.listener.connected.is_set() and not connection.wanted.is_set()
                 pong = Pong(
                     sent_ms=sent_ms,
-                    server_time=float(self._context.clock()),
+                    server_time=time.time_ns() / 1_000_000,  # the clock of the context, with its fractions
                     version=connection.sent_version if sure else UNCONFIRMED,
                 )
                 await connection.socket.send_text(dump(pong))

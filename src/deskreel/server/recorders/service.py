@@ -77,6 +77,15 @@ async def enrol(context: Context, enrolment: Enrolment) -> Enrolled:
         )
         if agent_id is None:
             raise NotEnrolledError("the token is unknown, used or expired")
+        await connection.execute(  # the same desktop, enrolled again: its old identity is gone
+            update(recorders)
+            .where(
+                recorders.c.agent_id == agent_id,
+                recorders.c.hostname == enrolment.hostname,
+                recorders.c.revoked_at.is_(None),
+            )
+            .values(revoked_at=now)
+        )
         recorder_id = context.new_id("rcd")
         credential = secrets.token_urlsafe(32)
         await connection.execute(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 
 from deskreel.core.errors import InvalidInputError
-from deskreel.core.ids import CallRecordingId, check_id
+from deskreel.core.ids import CallRecordingId, SourceId, check_id
 from deskreel.server.auth import Ctx
 from deskreel.server.calls.routes import signed_body
 from deskreel.server.calls.service import authenticate
@@ -32,7 +32,7 @@ Source = Annotated[str, Query(description="Name of the telephony source that sig
 async def create_call_recording(request: Request, context: Ctx, source: Source) -> AudioUpload:
     """Announce the audio of a call; the answer says where to PUT it. Signed after Standard Webhooks."""
     body = await signed_body(request)
-    source_id = await authenticate(context, source, request.headers, body)
+    source_id = SourceId((await authenticate(context, source, request.headers, body)).id)
     try:
         new = NewCallRecording.model_validate_json(body)
     except ValidationError as error:
@@ -45,5 +45,5 @@ async def create_call_recording(request: Request, context: Ctx, source: Source) 
 async def call_recording_uploaded(recording_id: str, request: Request, context: Ctx, source: Source) -> None:
     """The audio is uploaded: have it processed. Signed after Standard Webhooks, over an empty body."""
     body = await signed_body(request)
-    source_id = await authenticate(context, source, request.headers, body)
+    source_id = SourceId((await authenticate(context, source, request.headers, body)).id)
     await service.audio_uploaded(context, source_id, CallRecordingId(check_id("aud", recording_id)))

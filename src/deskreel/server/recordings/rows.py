@@ -29,6 +29,11 @@ def expected_windows(row: Row[Any]) -> tuple[Window, ...]:
     return merge(span.window for span in spans_of(row) if span.state is not SpanState.PAUSED)
 
 
+def expunged_of(row: Row[Any]) -> tuple[Window, ...]:
+    """What late events have taken out of the timeline, and so of the store, at any time."""
+    return merge(Window(WallTime(start), WallTime(end)) for start, end in row.expunged)
+
+
 def missing_to_row(missing: Sequence[Span]) -> list[list[Any]]:
     """`[[start, end, reason], …]`."""
     return [[s.window.start, s.window.end, (s.reason or ReasonCode.UNKNOWN).value] for s in missing]

@@ -150,11 +150,11 @@ async def announce_audio(context: Context, source_id: SourceId, new: NewCallReco
 
 
 async def audio_uploaded(context: Context, source_id: SourceId, recording_id: CallRecordingId) -> None:
-    """The audio is at the gateway: have it processed. Saying so twice is harmless.
+    """The audio is at the gateway: have it processed. Saying so again before it is ready is harmless.
 
     Raises:
         NotFoundError: not a call recording of this source.
-        ConflictError: it is being processed or done.
+        ConflictError: it is ready.
     """
     async with context.db.begin() as connection:
         state = await connection.scalar(

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskreel.core.capture_session import CapturePolicy, CaptureSession, SessionView, State
 from deskreel.core.events import CallEvent, EventKind
 from deskreel.core.ids import AgentId, CallId, ScreenRecordingId
-from deskreel.core.time import WallTime, Window, subtract
+from deskreel.core.time import WallTime, Window, merge, subtract
 from deskreel.core.timeline import RecordingTimeline
 from deskreel.server.calls.tables import call_events
 from deskreel.server.context import Context
@@ -26,7 +26,7 @@ from deskreel.server.interactions.tables import interactions
 from deskreel.server.jobs.names import EXPUNGE, RECONCILE_AGENT
 from deskreel.server.people.tables import agents
 from deskreel.server.recorders.tables import recorders
-from deskreel.server.recordings.rows import expected_windows, spans_to_row
+from deskreel.server.recordings.rows import expected_windows, expunged_of, spans_to_row
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 
 HORIZON_MS = 24 * 3_600_000  # how far back events may still change something
@@ -38,7 +38,9 @@ class Outcome:
 
     agent_id: AgentId
     deadline: WallTime | None  # when the session changes by itself
-    removed: tuple[tuple[ScreenRecordingId, tuple[Window, ...]], ...]  # may no longer exist anywhere
+    removed: tuple[
+        tuple[ScreenRecordingId, tuple[Window, ...]], ...
+    ]  # may no longer exist; finished: make anew
 
 
 def policy_of(context: Context) -> CapturePolicy:
@@ -66,7 +68,8 @@ async def refold(context: Context, connection: AsyncConnection, agent_id: AgentI
             .order_by(call_events.c.occurred_at)
         )
     ).all()
-    session = CaptureSession(policy=policy_of(context)).apply_all(_event(row) for row in rows)
+    calls = await _interactions_of(connection, rows)
+    session = CaptureSession(policy=policy_of(context)).apply_all(_event(row, calls) for row in rows)
     view = session.at(now)
     known = (
         await connection.execute(
@@ -75,29 +78,40 @@ async def refold(context: Context, connection: AsyncConnection, agent_id: AgentI
             )
         )
     ).all()
-    linked = await _linked_calls(connection, [row.id for row in known])
-    interaction_ids = await _interaction_ids(connection, rows)
+    pairs, orphans = _assign(view.recordings, known, await _linked(connection, [row.id for row in known]))
     removed: list[tuple[ScreenRecordingId, tuple[Window, ...]]] = []
     changed = False
-    for planned, row in _assign(view.recordings, known, linked):
+    for planned, row in pairs:
         if row is None:
             recording_id = await _create(context, connection, agent_id, planned, view)
             changed = True
         else:
             recording_id = ScreenRecordingId(row.id)
-            changed |= await _update(connection, row, planned, view)
-            gone = subtract(
-                [w.closed_at(now) for w in expected_windows(row) if w.start < now], planned.expected
-            )
-            if gone:
+            gone = _gone(row, planned.expected, now)
+            updated = await _update(connection, row, planned, _row_state(planned, view), gone)
+            if gone or (updated and row.state == "available"):
                 removed.append((recording_id, gone))
-        changed |= await _link(connection, recording_id, planned, interaction_ids)
+            changed |= updated
+        changed |= await _link(connection, recording_id, planned)
+    for row in orphans:  # a late event says that it should never have been
+        nothing = RecordingTimeline(
+            window=Window(WallTime(row.started_at), WallTime(row.started_at)), spans=(), parts=()
+        )
+        gone = _gone(row, (), now)
+        changed |= await _update(connection, row, nothing, "ended", gone)
+        changed |= await _link(connection, ScreenRecordingId(row.id), nothing)
+        removed.append((ScreenRecordingId(row.id), gone))
     if changed:
         await connection.execute(
             update(agents).where(agents.c.id == agent_id).values(desired_version=agents.c.desired_version + 1)
         )
         await announce(connection, agent_id)
     return Outcome(agent_id=agent_id, deadline=view.deadline, removed=tuple(removed))
+
+
+def _gone(row: Row[Any], expected: Sequence[Window], now: WallTime) -> tuple[Window, ...]:
+    """What the row's timeline had until now and the new one has not."""
+    return subtract([w.closed_at(now) for w in expected_windows(row) if w.start < now], expected)
 
 
 async def schedule(context: Context, outcome: Outcome) -> None:
@@ -115,24 +129,31 @@ async def schedule(context: Context, outcome: Outcome) -> None:
         )
 
 
-def _event(row: Row[Any]) -> CallEvent:
+def _event(row: Row[Any], calls: dict[tuple[str, str], str]) -> CallEvent:
+    """An event as the rules read it: calls by the ids of their interactions, which no two sources share."""
+    attributes = dict(row.attributes)
+    if row.kind == EventKind.SNAPSHOT:
+        attributes["calls"] = [
+            calls[key] for call in attributes["calls"] if (key := (row.source_id, call)) in calls
+        ]
     return CallEvent(
-        event_id=f"{row.source_id}/{row.event_id}"[:200],
+        event_id=f"{row.source_id}/{row.event_id}",
         kind=EventKind(row.kind),
         agent=row.agent_id,
         occurred_at=WallTime(row.occurred_at),
         received_at=WallTime(row.received_at),
-        call_id=CallId(row.call_id) if row.call_id is not None else None,
-        attributes=row.attributes,
+        call_id=CallId(calls[row.source_id, row.call_id]) if row.call_id is not None else None,
+        attributes=attributes,
     )
 
 
 def _assign(
     planned: Sequence[RecordingTimeline], known: Sequence[Row[Any]], linked: dict[str, set[str]]
-) -> list[tuple[RecordingTimeline, Row[Any] | None]]:
-    """Each planned recording with the row that stands for it: the row that shares a call and overlaps in time.
+) -> tuple[list[tuple[RecordingTimeline, Row[Any] | None]], list[Row[Any]]]:
+    """Each planned recording with the row that stands for it, and the rows that stand for none any more.
 
-    A late event may move a recording's begin; its id, under which pictures are stored, stays.
+    A row stands for a recording with which it shares a call and some time. A late event may move a recording's
+    begin; its id, under which pictures are stored, stays.
     """
     free = list(known)
     pairs: list[tuple[RecordingTimeline, Row[Any] | None]] = []
@@ -149,35 +170,31 @@ def _assign(
         if row is not None:
             free.remove(row)
         pairs.append((plan, row))
-    return pairs
+    return pairs, [row for row in free if row.spans or row.ended_at is None]
 
 
-async def _linked_calls(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:
+async def _linked(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:
+    """Interactions by recording, as linked before."""
     linked: dict[str, set[str]] = {}
     if ids:
-        query = (
-            select(recording_parts.c.screen_recording_id, interactions.c.call_id)
-            .join(interactions, interactions.c.id == recording_parts.c.interaction_id)
-            .where(recording_parts.c.screen_recording_id.in_(ids))
+        query = select(recording_parts.c.screen_recording_id, recording_parts.c.interaction_id).where(
+            recording_parts.c.screen_recording_id.in_(ids)
         )
-        for recording_id, call_id in (await connection.execute(query)).all():
-            linked.setdefault(recording_id, set()).add(call_id)
+        for recording_id, interaction_id in (await connection.execute(query)).all():
+            linked.setdefault(recording_id, set()).add(interaction_id)
     return linked
 
 
-async def _interaction_ids(connection: AsyncConnection, events: Sequence[Row[Any]]) -> dict[str, str]:
-    """Interaction by call id, for the calls that the events speak of."""
-    calls = {(row.source_id, row.call_id) for row in events if row.call_id is not None}
-    if not calls:
-        return {}
+async def _interactions_of(
+    connection: AsyncConnection, events: Sequence[Row[Any]]
+) -> dict[tuple[str, str], str]:
+    """Interaction by source and call id, for the calls that the events speak of."""
+    calls = {row.call_id for row in events if row.call_id is not None}
     query = select(interactions.c.source_id, interactions.c.call_id, interactions.c.id).where(
-        interactions.c.call_id.in_({call for _, call in calls})
+        interactions.c.call_id.in_(calls)
     )
-    return {
-        row.call_id: row.id
-        for row in (await connection.execute(query)).all()
-        if (row.source_id, row.call_id) in calls
-    }
+    rows = (await connection.execute(query)).all() if calls else []
+    return {(row.source_id, row.call_id): row.id for row in rows}
 
 
 def _row_state(planned: RecordingTimeline, view: SessionView) -> str:
@@ -196,7 +213,7 @@ async def _create(
     recorder_id = await connection.scalar(
         select(recorders.c.id)
         .where(recorders.c.agent_id == agent_id, recorders.c.revoked_at.is_(None))
-        .order_by(func.coalesce(recorders.c.last_seen_at, 0).desc(), recorders.c.created_at.desc())
+        .order_by(func.coalesce(recorders.c.last_seen_at, recorders.c.created_at).desc())
         .limit(1)
     )
     width, height = context.settings.canvas_size
@@ -220,15 +237,19 @@ async def _create(
 
 
 async def _update(
-    connection: AsyncConnection, row: Row[Any], planned: RecordingTimeline, view: SessionView
+    connection: AsyncConnection,
+    row: Row[Any],
+    planned: RecordingTimeline,
+    state: str,
+    gone: Sequence[Window],
 ) -> bool:
     """Whether anything about the recording changed. `started_at` is the origin of stored times and stays."""
-    state = "available" if row.state == "available" else _row_state(planned, view)
     values = {
-        "state": state,
+        "state": "available" if row.state == "available" else state,
         "ended_at": planned.window.end,
         "spans": spans_to_row(planned.spans),
         "end_reason": planned.reason,
+        "expunged": [[w.start, w.end] for w in merge([*expunged_of(row), *gone])],
     }
     if all(getattr(row, name) == value for name, value in values.items()):
         return False
@@ -239,17 +260,14 @@ async def _update(
 
 
 async def _link(
-    connection: AsyncConnection,
-    recording_id: ScreenRecordingId,
-    planned: RecordingTimeline,
-    interaction_ids: dict[str, str],
+    connection: AsyncConnection, recording_id: ScreenRecordingId, planned: RecordingTimeline
 ) -> bool:
     """Link the recording to each interaction that it covers. Whether anything changed."""
     wanted: dict[str, tuple[int, int | None, int | None]] = {}
     for part in planned.parts:
         window = planned.window_of(part.call_id)
-        if part.call_id in interaction_ids and window is not None:
-            wanted[interaction_ids[part.call_id]] = (window.start, window.end, part.window.end)
+        if window is not None:
+            wanted[part.call_id] = (window.start, window.end, part.window.end)
     stored = (
         await connection.execute(
             select(recording_parts).where(recording_parts.c.screen_recording_id == recording_id)

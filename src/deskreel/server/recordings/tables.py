@@ -15,6 +15,9 @@ screen_recordings = Table(
     Column("started_at", Millis, nullable=False),
     Column("ended_at", Millis),
     Column("spans", JSONB, nullable=False),  # [[state, start, end|null], …] from the call events
+    Column(
+        "expunged", JSONB, nullable=False, server_default="[]"
+    ),  # [[start, end], …] taken out by late events
     Column("canvas_width", Integer, nullable=False),
     Column("canvas_height", Integer, nullable=False),
     Column("max_fps", Integer, nullable=False),

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("secrets", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("last_event_at", sa.BigInteger(), nullable=True),
+        sa.Column("least_delay_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_telephony_sources")),
         sa.UniqueConstraint("name", name=op.f("uq_telephony_sources_name")),
     )
@@ -160,6 +161,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("spans", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("expunged", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("canvas_width", sa.Integer(), nullable=False),
         sa.Column("canvas_height", sa.Integer(), nullable=False),
         sa.Column("max_fps", sa.Integer(), nullable=False),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 
+from sqlalchemy import update
+
+from deskreel.server.calls.tables import sources
 from deskreel.telephony.signature import sign
 from support.server import Deskreel, wall_ms
 
@@ -98,6 +101,19 @@ async def test_out_of_order_arrival_ends_in_the_same_spans(deskreel: Deskreel) -
             ("acw", 20_000, 21_000),
         )
     }
+
+
+async def test_a_source_whose_clock_is_behind_shows_nothing_of_a_pause(deskreel: Deskreel) -> None:
+    """All it says is two seconds old: a resume must not count before it was said."""
+    pbx = await deskreel.telephony()
+    async with deskreel.context.db.begin() as connection:
+        await connection.execute(update(sources).values(least_delay_ms=None))
+    now = wall_ms()
+    for kind in ("call.answered", "recording.started", "recording.paused", "recording.resumed"):
+        await pbx.say(kind, now - 2000)
+    spans = (await deskreel.interaction())["screen_recordings"][0]["spans"]
+    assert [s["state"] for s in spans] == ["recorded"]
+    assert spans[0]["start"] >= now - 50
 
 
 async def test_a_body_that_is_too_large_is_refused(deskreel: Deskreel) -> None:
