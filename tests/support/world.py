@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -18,7 +17,11 @@ import httpx2
 
 from deskreel.demo.processes import Program
 from deskreel.demo.xvfb import XvfbDisplay
-from support.server import PASSWORD, Telephony, eventually, free_port
+from deskreel.recorder.enrol import enrol
+from deskreel.recorder.settings import RecorderSettings
+from deskreel.server import admin
+from deskreel.server.settings import ServerSettings
+from support.server import PASSWORD, Telephony, eventually, free_port, wall_ms
 
 AGENT = "1001"
 EMAIL = "admin@test.example"
@@ -73,13 +76,17 @@ class World:
             pass
         self.server = self.start_server()
         await self.healthy()
-        cli(self.server_env, "user", "add", "--email", EMAIL, "--password-stdin", stdin=PASSWORD + "\n")
+        # as the commands `user add`, `telephony source add`, `recorder token` and `recorder enroll` do
+        await admin.add_user(
+            email=EMAIL, name="Admin", role="admin", password=PASSWORD, settings=self.server_settings
+        )
         answer = await self.client.post("/api/v1/session", json={"email": EMAIL, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
-        secret = cli(self.server_env, "telephony", "source", "add", "pbx").stdout.strip()
+        secret = await admin.add_source("pbx", self.server_settings)
         self.telephony = Telephony(client=self.client, name="pbx", secret=secret)
-        token = cli(self.server_env, "recorder", "token", "--agent", AGENT).stdout.strip()
-        cli(self.recorder_env, "recorder", "enroll", "--server", self.url, "--token", "-", stdin=token + "\n")
+        await self.telephony.say("heartbeat", wall_ms(), call=None, agent=AGENT)
+        token = await admin.recorder_token(AGENT, self.server_settings)
+        await asyncio.to_thread(enrol, self.url, token, settings=RecorderSettings(dir=self.recorder_dir))
         self.recorder = self.start_recorder()
         await self.recorder_online()
         return self
@@ -87,6 +94,15 @@ class World:
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
         self._stack.close()
+
+    @property
+    def server_settings(self) -> ServerSettings:
+        return ServerSettings(
+            data_dir=self.folder / "data",
+            database_url=self.database_url,
+            listen=self.listen,
+            public_url=self.url,
+        )
 
     @property
     def recorder_env(self) -> dict[str, str]:
@@ -187,10 +203,7 @@ class World:
 
     async def check(self) -> list[str]:
         """Findings of `deskreel check`."""
-        done = await asyncio.to_thread(cli, self.server_env, "check", "--json", check=False)
-        findings = json.loads(done.stdout)["findings"]
-        assert done.returncode == (1 if findings else 0)
-        return list(findings)
+        return list((await admin.check(self.server_settings)).findings)
 
 
 def missing(details: dict[str, Any], start: int) -> list[tuple[int, int, str]]:

@@ -67,7 +67,10 @@ class Reviewer:
 
     async def playable_until(self, playlist_url: str) -> int | None:
         """Wall time (ms) up to which the playlist can be played; None while it is empty."""
-        answer = await self._client.get(playlist_url)
+        try:
+            answer = await self._client.get(playlist_url)
+        except httpx2.TransportError:
+            return None
         if not answer.is_success:
             return None
         ends = [

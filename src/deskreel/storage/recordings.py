@@ -63,13 +63,14 @@ async def list_chunks(
     unparsable: list[str] = []
     for prefix in _prefixes(scr, between):
         for stored in await store.list(prefix):
+            if between is not None and not _numbered(stored.key, between):
+                continue
             try:
                 meta = layout.parse_chunk_key(stored.key)
             except InvalidInputError:
                 unparsable.append(stored.key)
                 continue
-            if between is None or between[0] <= meta.seq <= between[1]:
-                found.append(meta)
+            found.append(meta)
     found.sort(key=lambda meta: (meta.seq, meta.duration_ms, meta.digest))
     chunks: list[ChunkMeta] = []
     superseded: list[ChunkMeta] = []
@@ -77,6 +78,12 @@ async def list_chunks(
         taken = bool(chunks) and chunks[-1].seq == meta.seq
         (superseded if taken else chunks).append(meta)
     return ChunkListing(chunks=tuple(chunks), superseded=tuple(superseded), unparsable=tuple(unparsable))
+
+
+def _numbered(key: str, between: tuple[int, int]) -> bool:
+    """Whether the key's number lies in `between`; True for what is no chunk's key. Cheaper than parsing it."""
+    number = key.rpartition("/")[2].partition("-")[0]
+    return not number.isdigit() or between[0] <= int(number) <= between[1]
 
 
 async def put_chunk(store: ObjectStore, scr: ScreenRecordingId, meta: ChunkMeta, data: bytes) -> PutOutcome:

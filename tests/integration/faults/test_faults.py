@@ -7,8 +7,8 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +159,12 @@ async def _backlog(world: World, chunks: int) -> bool:
     return sum(item["chunks"] for item in (await world.observed()).get("backlog", [])) >= chunks
 
 
+def xvfb_again(number: str) -> subprocess.Popen[bytes]:
+    """The X server comes back under the same name, as after a new sign-in."""
+    command = ["Xvfb", number, "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
 async def test_a_display_that_goes_away_in_mid_capture_is_a_hole_with_a_reason(world: World) -> None:
     start = wall_ms()
     await begin(world, start)
@@ -169,10 +175,7 @@ async def test_a_display_that_goes_away_in_mid_capture_is_a_hole_with_a_reason(w
         return (await world.observed()).get("problem") == "no_display"
 
     await eventually("notice", noticed)
-    number = world.display.name
-    again = subprocess.Popen(
-        ["Xvfb", number, "-screen", "0", "1920x1080x24", "-nolisten", "tcp"], stderr=subprocess.DEVNULL
-    )
+    again = xvfb_again(world.display.name)
     try:
 
         async def recovered() -> bool:
@@ -211,8 +214,15 @@ async def test_without_a_display_the_coverage_says_so(world: World) -> None:
     assert {s["reason"] for s in recording["spans"] if s["state"] == "missing"} == {"no_display"}
 
 
-@asynccontextmanager
-async def small_disk(path: Path, size: str) -> AsyncIterator[None]:
+def fill(path: Path) -> None:
+    """Somebody else fills the disk."""
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+@contextmanager
+def small_disk(path: Path, size: str) -> Iterator[None]:
     """A file system of its own that can really be full."""
     path.mkdir(parents=True)
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)], check=False)
@@ -228,21 +238,17 @@ async def small_disk(path: Path, size: str) -> AsyncIterator[None]:
 async def test_a_full_disk_is_a_hole_with_a_reason_and_capture_goes_on(
     tmp_path: Path, postgres: TestPostgres
 ) -> None:
-    async with (
-        small_disk(tmp_path / "world" / "recorder", "3m"),
-        World(tmp_path / "world", postgres.fresh()) as world,
-    ):
+    with small_disk(tmp_path / "world" / "recorder", "16m"):
+        await _fill_the_disk(World(tmp_path / "world", postgres.fresh()))
+
+
+async def _fill_the_disk(made: World) -> None:
+    async with made as world:
         ballast = world.recorder_dir / "ballast"
         start = wall_ms()
         await begin(world, start)
         await world.stored_until(start + 500)
-        with ballast.open("wb") as file:  # somebody else fills the disk
-            try:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-            except OSError:
-                pass
+        fill(ballast)
 
         async def noticed() -> bool:
             return (await world.observed()).get("problem") == "disk_full"
