@@ -11,7 +11,7 @@ ONLY ?=
 # tests run in this many processes; the end-to-end story runs alone, for it measures
 JOBS ?= 2
 
-.PHONY: help demo test check bench dev web openapi lock clean format system-demo system-test system-bench
+.PHONY: help demo test check bench dev web openapi lock clean format screenshots reference system-demo system-test system-bench
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,6 +33,13 @@ check: $(STAMPS)/python $(STAMPS)/node ## linters and types; warnings are errors
 
 bench: system-bench $(STAMPS)/python web ## print the promised figures beside their peers (ONLY=name: one of them)
 	@$(BIN)/python -m bench $(ONLY)
+
+screenshots: system-test $(STAMPS)/python web ## make docs/images anew, by the end-to-end test of the demo
+	@mkdir -p docs/images
+	@DESKREEL_TEST_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/e2e -k demo
+
+reference: $(STAMPS)/python ## write the generated pages of docs/reference anew
+	@$(BIN)/python scripts/reference.py
 
 dev: $(STAMPS)/python $(STAMPS)/node ## server with auto-reload, and Vite for the web UI on port 5173
 	@$(BIN)/python scripts/dev.py

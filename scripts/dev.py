@@ -10,8 +10,9 @@ from watchfiles import watch
 
 def main() -> None:
     """Run both until interrupted; restart the server when its code changes."""
-    env = {**os.environ, "DESKREEL_DATA_DIR": os.environ.get("DESKREEL_DATA_DIR", "deskreel-data")}
-    vite = subprocess.Popen(["npm", "run", "dev", "--silent"], cwd="web")
+    listen = os.environ.get("DESKREEL_LISTEN", "127.0.0.1:8321")
+    env = {**os.environ, "DESKREEL_LISTEN": listen, "DESKREEL_API": f"http://{listen}"}
+    vite = subprocess.Popen(["npm", "run", "dev", "--silent"], cwd="web", env=env)
     server = None
     try:
         server = subprocess.Popen([sys.executable, "-m", "deskreel", "serve"], env=env)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 import structlog
 import uvicorn
+from procrastinate.exceptions import ConnectorException
 from starlette.types import ASGIApp
 
 from deskreel.core.errors import PortInUseError, SettingsError
@@ -21,11 +26,12 @@ from deskreel.server.jobs.app import WORKER_CONCURRENCY, make_worker
 from deskreel.server.jobs.tasks import CONTEXT, WorkerContext
 from deskreel.server.settings import ServerSettings, prepare_data_dir
 from deskreel.server.startup import open_context
-from deskreel.storage.signing import SigningKey, load_or_create_keypair
+from deskreel.storage.signing import PublicKeys, load_or_create_keypair
 from deskreel.storage.store import ObjectStore, open_store
 
 log = structlog.get_logger()
 GRACE_S = 5
+RETRY_S = 1.0
 TIMER_S = 0.5  # how late a durable timer may fire
 KEEP_ALIVE_S = 75  # recorders come back every 2 s: keep their connections
 LONGEST_SEGMENT_MS = 33_000  # the recorder's limit between keyframes (30 s), and a chunk more
@@ -69,11 +75,11 @@ def bind(settings: ServerSettings) -> socket.socket:
     return listener
 
 
-def _gateway_deps(store: ObjectStore, key: SigningKey) -> Deps:
-    return Deps(store=store, public_keys=key.public, now=system_clock, target_ms=LONGEST_SEGMENT_MS)
+def _gateway_deps(store: ObjectStore, keys: PublicKeys) -> Deps:
+    return Deps(store=store, public_keys=keys, now=system_clock, target_ms=LONGEST_SEGMENT_MS)
 
 
-async def _serve_http(app: ASGIApp, listener: socket.socket, stop: asyncio.Event | None) -> None:
+async def _serve_http(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -83,21 +89,51 @@ async def _serve_http(app: ASGIApp, listener: socket.socket, stop: asyncio.Event
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
     )
-    server = uvicorn.Server(config)
-    stopper = asyncio.create_task(_stop_when(stop, server)) if stop is not None else None
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        if stopper is not None:
-            stopper.cancel()
-
-
-async def _stop_when(stop: asyncio.Event, server: uvicorn.Server) -> None:
-    await stop.wait()
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
     server.should_exit = True
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve`: uvicorn ends the process by the signal, and then nothing is cleaned up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@contextmanager
+def _stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM set `stop`, where this is the main thread's loop."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 async def _work(context: Context, store: ObjectStore) -> None:
+    """Work on jobs for ever; a worker that fails (the database went away) is replaced."""
+    while True:
+        try:
+            await _work_once(context, store)
+        except (ConnectorException, OSError) as error:
+            log.warning("worker.failed", error=str(error), retry_s=RETRY_S)
+        await asyncio.sleep(RETRY_S)
+
+
+async def _work_once(context: Context, store: ObjectStore) -> None:
     async with make_worker(context.db.url).open_async() as worker:
         await worker.run_worker_async(
             concurrency=WORKER_CONCURRENCY,
@@ -113,19 +149,28 @@ async def serve(
     settings: ServerSettings, only: Part | None = None, *, stop: asyncio.Event | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until `stop` is set."""
+    stop = stop or asyncio.Event()
+    with _stop_on_signals(stop):
+        await _serve(settings, only, stop)
+
+
+async def _serve(settings: ServerSettings, only: Part | None, stop: asyncio.Event) -> None:
     prepare_data_dir(settings)
     listener = None if only is Part.WORKER else bind(settings)
     store = open_store(settings.objects_url)
     if only is Part.GATEWAY:
-        key = load_or_create_keypair(settings.data_dir / "keys")
         assert listener is not None  # noqa: S101 - only workers have none
+        if settings.media_public_keys is not None:
+            keys = PublicKeys.load([settings.media_public_keys])
+        else:
+            keys = load_or_create_keypair(settings.data_dir / "keys").public
         log.info("gateway.ready", listen=settings.listen)
-        await _serve_http(create_gateway(_gateway_deps(store, key)), listener, stop)
+        await _serve_http(create_gateway(_gateway_deps(store, keys)), listener, stop)
         return
     async with open_context(settings) as context:
         gateway = None
         if only is None:
-            gateway = create_gateway(_gateway_deps(store, context.signing_key))
+            gateway = create_gateway(_gateway_deps(store, context.signing_key.public))
         worker = asyncio.create_task(_work(context, store)) if only in (None, Part.WORKER) else None
         try:
             if listener is not None:
@@ -134,8 +179,9 @@ async def serve(
                     log.warning("web.not_built", hint="run `make web`; the API works without it")
                 log.info("server.ready", url=settings.base_url)
                 await _serve_http(create_app(context, gateway=gateway, web_dir=web), listener, stop)
-            elif worker is not None:
-                await worker
+            else:
+                log.info("worker.ready")
+                await stop.wait()
         finally:
             if worker is not None:
                 worker.cancel()

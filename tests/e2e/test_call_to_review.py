@@ -18,12 +18,14 @@ import numpy as np
 import pytest
 from playwright.async_api import Page, async_playwright
 
+from deskreel.demo.client import Reviewer
+from deskreel.demo.processes import Program
 from deskreel.telephony.play import play_call
 from deskreel.telephony.simulator import ScriptedCall
 from deskreel.testing.beeps import find_beeps, make_beep_audio
 from deskreel.testing.clock_window import CLOCK_DECODER_JS, decode_clock
 from support.postgres import TestPostgres
-from support.server import PASSWORD, wall_ms
+from support.server import PASSWORD, eventually, free_port, wall_ms
 from support.world import EMAIL, World, cli
 
 SECONDS, PAUSE, ACW = 18.0, (7.0, 10.0), 3.0
@@ -73,8 +75,6 @@ async def test_from_call_event_to_review(tmp_path: Path, postgres: TestPostgres)
 
 
 async def _with_audio(world: World) -> dict[str, Any]:
-    from support.server import eventually
-
     async def probe() -> dict[str, Any] | None:
         details = await world.interaction()
         return (
@@ -112,8 +112,25 @@ def _inspect_export(mp4: Path, origin: int, pause: tuple[int, ...], shift: int) 
         assert abs(wall - round(wall / 1000) * 1000) <= 30, f"a beep at {wall} is not on a whole second"
 
 
-async def _sign_in(page: Page, world: World) -> None:
-    await page.goto(f"{world.url}/")
+_PICTURE = """() => {
+  const video = document.querySelector('[data-testid=screen-video]');
+  return video && video.readyState >= 2;
+}"""
+
+
+def _listen(page: Page) -> list[str]:
+    """What the browser complains of, from now on."""
+    noise: list[str] = []
+    page.on(
+        "console", lambda m: noise.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda e: noise.append(f"page error: {e}"))
+    page.on("requestfailed", lambda r: noise.append(f"failed: {r.url}") if _counts(r.failure) else None)
+    return noise
+
+
+async def _sign_in(page: Page, url: str) -> None:
+    await page.goto(f"{url}/")
     await page.get_by_label("E-mail").fill(EMAIL)
     await page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
@@ -164,9 +181,7 @@ async def _watch(world: World, details: dict[str, Any], tmp_path: Path) -> dict[
         await _sign_in(page, world)
         await page.get_by_text("+15550100").first.click()
         await page.wait_for_url(f"**/activities/{details['id']}")
-        await page.wait_for_function(
-            "() => { const v = document.querySelector('[data-testid=screen-video]'); return v && v.readyState >= 2; }"
-        )
+        await page.wait_for_function(_PICTURE)
         assert await page.get_by_test_id("span-paused").count() >= 1
         assert await page.get_by_test_id("span-acw").count() >= 1
         await page.evaluate(_SAMPLER % CLOCK_DECODER_JS)
@@ -175,8 +190,6 @@ async def _watch(world: World, details: dict[str, Any], tmp_path: Path) -> dict[
             "() => document.querySelector('[data-position-ms]').dataset.state === 'ended'", timeout=90_000
         )
         samples = await page.evaluate("() => window.samples")
-        if folder := os.environ.get("DESKREEL_TEST_SCREENSHOTS"):
-            await page.screenshot(path=str(Path(folder) / "clock-played.png"))
         await browser.close()
         assert noise == [], "the browser's console must be clean"
         (tmp_path / "samples.json").write_text(json.dumps(samples))
@@ -232,5 +245,45 @@ async def test_the_demo(tmp_path: Path) -> None:
         assert container.streams.audio
         frames = sum(1 for _ in container.decode(video=0))
         assert frames > 30
-    checked = cli({"DESKREEL_DATA_DIR": str(out / "data")}, "check")
-    assert "clean" in checked.stdout
+    env = {"DESKREEL_DATA_DIR": str(out / "data"), "DESKREEL_LISTEN": f"127.0.0.1:{free_port()}"}
+    assert "clean" in cli(env, "check").stdout
+    cli(env, "user", "add", "--email", EMAIL, "--password-stdin", stdin=PASSWORD + "\n")
+    server = Program("server", ["deskreel", "serve"], env=env, log_dir=tmp_path)
+    try:
+        shots = Path(os.environ.get("DESKREEL_TEST_SCREENSHOTS", tmp_path))
+        await _look(f"http://{env['DESKREEL_LISTEN']}", summary["interaction_id"], shots)
+    finally:
+        server.stop()
+
+
+async def _look(url: str, interaction: str, shots: Path) -> None:
+    """Every page in both themes, with a clean console."""
+    reviewer = Reviewer(url)
+    await eventually("server", reviewer.healthy, timeout_s=30)
+    await reviewer.close()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        for scheme in ("light", "dark"):
+            context = await browser.new_context(
+                viewport={"width": 1440, "height": 900},
+                color_scheme=scheme,  # type: ignore[arg-type]
+            )
+            page = await context.new_page()
+            noise = _listen(page)
+            await page.goto(url)
+            await page.get_by_label("E-mail").wait_for()
+            await page.screenshot(path=str(shots / f"sign-in-{scheme}.png"))
+            await _sign_in(page, url)
+            await page.get_by_test_id("activity-row").first.wait_for()
+            await page.screenshot(path=str(shots / f"activities-{scheme}.png"))
+            await page.goto(f"{url}/activities/{interaction}")
+            await page.wait_for_function(_PICTURE)
+            await page.get_by_test_id("play").click()
+            await page.wait_for_function(
+                "() => Number(document.querySelector('[data-position-ms]').dataset.positionMs) > 6000"
+            )
+            await page.get_by_test_id("play").click()
+            await page.screenshot(path=str(shots / f"activity-{scheme}.png"))
+            assert noise == []
+            await context.close()
+        await browser.close()

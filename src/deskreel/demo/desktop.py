@@ -154,13 +154,11 @@ class Appearance(QObject):
 
 
 def _window_of_seconds(text: str) -> tuple[float, float]:
-    start, sep, end = text.partition("-")
+    start, _, end = text.partition("-")
     try:
         found = float(start), float(end)
-    except ValueError:
-        sep = ""
-    if not sep:
-        raise argparse.ArgumentTypeError(f"a window of seconds is START-END, not {text!r}")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"a window of seconds is START-END, not {text!r}") from error
     return found
 
 

@@ -253,9 +253,8 @@ def table(
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             made.setItem(i, column, item)
     for column in right:
-        made.horizontalHeaderItem(column).setTextAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        )
+        if (header := made.horizontalHeaderItem(column)) is not None:
+            header.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return made
 
 

@@ -150,4 +150,6 @@ def _black(width: int, height: int) -> av.VideoFrame:
 def _plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8]:
     """A plane as rows, written to in place; a row may be longer than the picture is wide."""
     plane = frame.planes[index]
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    # a plane is a buffer, which its types do not say
+    rows = np.frombuffer(plane, np.uint8)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    return rows.reshape(plane.height, plane.line_size)

@@ -1,3 +1,5 @@
+# pyright: reportPrivateImportUsage=false
+# av.logging is documented API that av's package does not list
 """Encoders: frames of the canvas become H.264 samples for fMP4.
 
 The record leg's encoder gives each frame's sample at once (no B-frames, no lookahead) and makes a keyframe

@@ -89,7 +89,7 @@ class Health(BaseModel):
 
 def _api(listening: Callable[[], bool]) -> APIRouter:
     """Every route of the API; `listening` says whether this process hears the bus."""
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", responses=problems.RESPONSES)
     for router in (people, calls, interactions, recordings, recorders):
         api.include_router(router)
 

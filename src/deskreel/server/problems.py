@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -16,6 +19,24 @@ from deskreel.core.errors import (
 )
 
 log = structlog.get_logger()
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457); docs/reference/errors.md lists the codes."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    hint: str
+    retryable: bool
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {PROBLEM_CONTENT_TYPE: {"schema": Problem.model_json_schema()}}}
+    for status, text in (("4XX", "Refused"), ("422", "The request is not valid"), ("5XX", "Failed"))
+}
 
 
 def problem_response(error: DeskreelError) -> JSONResponse:

@@ -34,6 +34,10 @@ class ServerSettings(BaseSettings):
     gateway_url: str | None = Field(
         default=None, description="How they reach the gateway; unset: {public_url}/gateway."
     )
+    media_public_keys: Path | None = Field(
+        default=None,
+        description="Gateway alone: the servers' public keys (PEM, JWK, JWKS); unset: data_dir/keys.",
+    )
     web_dir: Path | None = Field(
         default=None, description="The built web UI; unset: found beside the package."
     )

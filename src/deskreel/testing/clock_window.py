@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false, reportPrivateImportUsage=false, reportOptionalMemberAccess=false
+# xcffib makes its requests at run time and has no types
 """A window that shows the wall clock so that a program can read it back from any picture of the screen.
 
 Run it with `python -m deskreel.testing.clock_window`. It draws with core X requests only (no toolkit, no

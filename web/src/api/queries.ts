@@ -3,7 +3,7 @@
 import { QueryClient, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import type { InteractionDetails, Session } from "./client";
-import { api, serverTime, unwrap } from "./client";
+import { api, csrfToken, serverTime, unwrap } from "./client";
 import { ApiError, problemOf } from "./problem";
 
 const LIST_LIVE_MS = 5000;
@@ -20,7 +20,7 @@ export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async (): Promise<Session | null> => {
     // Without its cookie there is no session to ask for, and the console stays free of a 401.
-    if (csrfToken() === null) return null;
+    if (csrfToken(document.cookie) === null) return null;
     try {
       return await unwrap(api.GET("/api/v1/session"));
     } catch (error) {

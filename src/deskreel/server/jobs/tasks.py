@@ -130,6 +130,6 @@ def register(app: App) -> None:
         names.PROCESS_AUDIO: process_audio,
     }
     for name, job in jobs.items():
-        app.task(job, name=name, pass_context=True, retry=_RETRY)
-    sweeper = app.task(sweep, name=names.SWEEP, pass_context=True, queueing_lock=names.SWEEP)
+        app.task(name=name, pass_context=True, retry=_RETRY)(job)
+    sweeper = app.task(name=names.SWEEP, pass_context=True, queueing_lock=names.SWEEP)(sweep)
     app.periodic(cron="* * * * *")(sweeper)
