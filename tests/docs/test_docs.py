@@ -198,9 +198,10 @@ def test_settings_exist(page: Path) -> None:
         *(f"DESKREEL_{name.upper()}" for name in ServerSettings.model_fields),
         *(f"DESKREEL_RECORDER_{name.upper()}" for name in RecorderSettings.model_fields),
         "DESKREEL_TEST_DATABASE_URL",
+        "DESKREEL_TEST_S3_URL",
         "DESKREEL_API",  # web/vite.config.ts
     }
-    assert set(re.findall(r"DESKREEL_[A-Z][A-Z_]*[A-Z]", page.read_text())) - known == set()
+    assert set(re.findall(r"DESKREEL_[A-Z][A-Z0-9_]*[A-Z0-9]", page.read_text())) - known == set()
 
 
 # --- http.md --------------------------------------------------------------------------------------------------

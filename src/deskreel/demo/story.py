@@ -327,14 +327,18 @@ def _show(summary: Summary, stage: Stage) -> None:
         ("screen to audio", f"± {summary.sync_ms} ms (uncertainty of the clock offset)"),
         ("screen recording", f"{summary.bytes_per_hour / 1e6:.0f} MB an hour at this activity"),
         ("recorder", f"{summary.recorder_cpu_percent} % of a core, {summary.recorder_rss_mb:.0f} MB"),
-        ("MP4", summary.mp4),
-        ("page", f"[link={summary.url}]{summary.url}[/]"),
-        ("sign in", f"{EMAIL} / {stage.password}"),
     ]
     for name, value in rows:
         table.add_row(f"[dim]{name}[/]", value)
     console.print()
     console.print(table)
+    console.print()
+    for name, value in (
+        ("MP4    ", summary.mp4),
+        ("page   ", summary.url),
+        ("sign in", f"{EMAIL} / {stage.password}"),
+    ):
+        console.print(f"  [bold]{name}[/]  {value}", soft_wrap=True)
 
 
 def _why(summary: Summary) -> str:
