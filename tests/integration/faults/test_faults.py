@@ -20,7 +20,7 @@ from support.postgres import TestPostgres
 from support.server import eventually, wall_ms
 from support.world import World, cli, missing
 
-START_MS = 400  # the moment from event to first frame, on a machine busy with other tests
+START_MS = 1500  # the moment from event to first frame, on a machine busy with other tests
 CHUNK_MS = 2_000
 
 
@@ -85,7 +85,7 @@ async def test_a_server_killed_and_restarted_in_mid_call_costs_no_second(world: 
     await world.recorder_online()
     await end(world, wall_ms())
     details = await world.available()
-    assert sum(b - a for a, b, _ in missing(details, start)) <= 2 * START_MS, missing(details, start)
+    assert sum(b - a for a, b, _ in missing(details, start)) <= START_MS, missing(details, start)
     assert await world.check() == []
 
 

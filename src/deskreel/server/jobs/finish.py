@@ -74,7 +74,8 @@ async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecor
         return
     expected = expected_windows(row)
     manifest = manifest_of(row)
-    if manifest is not None and await is_finished(store, recording_id):
+    finished = manifest is not None and await is_finished(store, recording_id)
+    if manifest is not None and finished and not await _take_apart_if_outdated(store, recording_id, expected):
         await _conclude(context, store, row, manifest, seen)  # killed after the file was stored
         return
     await expunge(store, recording_id, subtract([Window(WallTime(0), FAR_FUTURE)], expected))
@@ -110,29 +111,25 @@ async def _conclude(
     log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
 
 
-async def reopen(context: Context, store: ObjectStore, recording_id: ScreenRecordingId) -> None:
-    """Take a finished recording apart, so that `finish` makes it anew from what its timeline now allows.
+async def _take_apart_if_outdated(
+    store: ObjectStore, recording_id: ScreenRecordingId, expected: Sequence[Window]
+) -> bool:
+    """Whether the finished file held what the timeline no longer allows; then its chunks are back and it is gone.
 
-    Its chunks are put back first, then the finished files go: killed anywhere, it runs again or `finish` does.
+    The chunks are put back first and the index goes before the file: killed anywhere, `finish` goes on from there.
     """
-    row, _ = await _load(context, recording_id)
-    if row is None:
-        return
-    expected = expected_windows(row)
+    entries = parse_index(await store.get(final_key(recording_id, FINAL_INDEX)))
+    if not subtract([entry.meta.window for entry in entries], expected):
+        return False
     video = final_key(recording_id, FINAL_VIDEO)
-    for entry in parse_index(await store.get(final_key(recording_id, FINAL_INDEX))):
+    for entry in entries:
         if intersect([entry.meta.window], expected):
             data = await store.get(video, start=entry.offset, end=entry.offset + entry.size)
             await put_chunk(store, recording_id, entry.meta, data)
-    async with context.db.begin() as connection:
-        await connection.execute(
-            update(screen_recordings)
-            .where(screen_recordings.c.id == recording_id, screen_recordings.c.ended_at.is_not(None))
-            .values(state="ended", available_at=None, bytes=None)
-        )
     await store.delete([final_key(recording_id, FINAL_INDEX)])
     await store.delete([video])
-    log.info("recording.reopened", recording=recording_id)
+    log.info("recording.taken_apart", recording=recording_id)
+    return True
 
 
 async def _load(context: Context, recording_id: ScreenRecordingId) -> tuple[Row[Any] | None, WallTime | None]:

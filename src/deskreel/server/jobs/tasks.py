@@ -55,7 +55,6 @@ async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tu
     worker, recording_id = _of(job), ScreenRecordingId(screen_recording_id)
     gone = [Window(WallTime(start), WallTime(end)) for start, end in windows]
     if await is_finished(worker.store, recording_id):
-        await finish.reopen(worker.context, worker.store, recording_id)
         await finish.finish(worker.context, worker.store, recording_id)
         return
     removed = await expunge_chunks(worker.store, recording_id, gone)

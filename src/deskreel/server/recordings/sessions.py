@@ -244,14 +244,16 @@ async def _update(
     gone: Sequence[Window],
 ) -> bool:
     """Whether anything about the recording changed. `started_at` is the origin of stored times and stays."""
-    values = {
-        "state": "available" if row.state == "available" else state,
+    values: dict[str, Any] = {
         "ended_at": planned.window.end,
         "spans": spans_to_row(planned.spans),
         "end_reason": planned.reason,
         "expunged": [[w.start, w.end] for w in merge([*expunged_of(row), *gone])],
     }
-    if all(getattr(row, name) == value for name, value in values.items()):
+    same = all(getattr(row, name) == value for name, value in values.items())
+    # a finished one whose timeline has changed is to be finished again
+    values["state"] = "available" if same and row.state == "available" else state
+    if same and row.state == values["state"]:
         return False
     await connection.execute(
         update(screen_recordings).where(screen_recordings.c.id == row.id).values(**values)
