@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import psutil
 from rich.console import Console
 from rich.prompt import Confirm
@@ -27,7 +28,7 @@ from deskreel.core.errors import NoDisplayError
 from deskreel.core.events import EventKind
 from deskreel.demo.client import Reviewer, wait_for
 from deskreel.demo.figures import Summary, frames_within
-from deskreel.demo.processes import Program, free_address
+from deskreel.demo.processes import ProcessFailedError, Program, free_address
 from deskreel.demo.speech import make_call_audio
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.frame_times import frame_times_ms
@@ -74,6 +75,10 @@ async def run(*, once: bool, yes: bool, out_dir: Path, seconds: float) -> int:
                 console.print("\nServing until Ctrl-C.")
                 with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
                     await asyncio.Event().wait()
+        except httpx2.HTTPError as error:
+            raise ProcessFailedError(
+                f"the server does not answer ({error!r}): see {out_dir}/server.log"
+            ) from error
         finally:
             await stage.reviewer.close()
     return 0
