@@ -168,17 +168,8 @@ async def _watch(world: World, details: dict[str, Any], tmp_path: Path) -> dict[
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        noise: list[str] = []
-        page.on(
-            "console",
-            lambda m: noise.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda e: noise.append(f"page error: {e}"))
-        page.on(
-            "requestfailed",
-            lambda r: noise.append(f"failed: {r.url} {r.failure}") if _counts(r.failure) else None,
-        )
-        await _sign_in(page, world)
+        noise = _listen(page)
+        await _sign_in(page, world.url)
         await page.get_by_text("+15550100").first.click()
         await page.wait_for_url(f"**/activities/{details['id']}")
         await page.wait_for_function(_PICTURE)
