@@ -20,7 +20,6 @@ from support.postgres import TestPostgres
 from support.server import eventually, wall_ms
 from support.world import World, cli, missing
 
-START_MS = 1500  # the moment from event to first frame, on a machine busy with other tests
 CHUNK_MS = 2_000
 
 
@@ -85,7 +84,7 @@ async def test_a_server_killed_and_restarted_in_mid_call_costs_no_second(world: 
     await world.recorder_online()
     await end(world, wall_ms())
     details = await world.available()
-    assert sum(b - a for a, b, _ in missing(details, start)) <= START_MS, missing(details, start)
+    assert [hole for hole in missing(details, start) if hole[2] != "start_delay"] == []
     assert await world.check() == []
 
 
@@ -150,7 +149,7 @@ async def test_a_gateway_that_is_away_costs_no_second(tmp_path: Path, postgres: 
         world.start_server("--only", "gateway")
         await end(world, wall_ms())
         details = await world.available()
-        assert sum(b - a for a, b, _ in missing(details, start)) <= START_MS, missing(details, start)
+        assert [hole for hole in missing(details, start) if hole[2] != "start_delay"] == []
         world.server_env["DESKREEL_LISTEN"] = world.listen
         assert await world.check() == []
 
