@@ -145,7 +145,8 @@ async def test_a_gateway_that_is_away_costs_no_second(tmp_path: Path, postgres: 
         await begin(world, start)
         await world.stored_until(start + 500)
         world.kill(gateway)
-        await eventually("a backlog of several chunks", lambda: _backlog(world, 4), timeout_s=30)
+        gone = wall_ms()
+        await eventually("a minute of chunks that wait", lambda: _backlog(world, gone + 60_000), timeout_s=90)
         world.start_server("--only", "gateway")
         await end(world, wall_ms())
         details = await world.available()
@@ -154,8 +155,10 @@ async def test_a_gateway_that_is_away_costs_no_second(tmp_path: Path, postgres: 
         assert await world.check() == []
 
 
-async def _backlog(world: World, chunks: int) -> bool:
-    return sum(item["chunks"] for item in (await world.observed()).get("backlog", [])) >= chunks
+async def _backlog(world: World, until_ms: int) -> bool:
+    """Chunks wait on the desktop, and the gateway has been away until `until_ms`."""
+    waiting = sum(item["chunks"] for item in (await world.observed()).get("backlog", []))
+    return waiting >= 4 and wall_ms() >= until_ms
 
 
 def xvfb_again(number: str) -> subprocess.Popen[bytes]:
