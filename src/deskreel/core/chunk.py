@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.ids import Digest, ScreenRecordingId
@@ -70,12 +71,30 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something that happened on the desktop at one moment of a screen recording."""
+
+    at: WallTime  # server time
+    kind: str  # a MarkKind value; unknown ones come from a newer recorder
+    detail: dict[str, str | int | float | bool] = field(default_factory=dict)  # as the kind says
+
+
+class MarkKind(StrEnum):
+    """What a mark tells, and the fields of its detail."""
+
+    MONITOR = "monitor"  # the picture shows this monitor from here on: name, x, y, width, height, cause
+    MONITORS = "monitors"  # added, removed, resized or rotated: monitors (how many), what
+    QUALITY = "quality"  # the recorder adapted: what, why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """All that a recorder stored of one screen recording; its last word on it."""
 
     screen_recording_id: ScreenRecordingId
     chunks: tuple[ChunkMeta, ...]  # acknowledged ones, by sequence number
     incidents: tuple[Incident, ...] = ()
+    marks: tuple[Mark, ...] = ()  # in the order of time
     clock_offset_ms: float = 0.0  # server minus recorder clock when the recording ended
     clock_uncertainty_ms: float = 0.0  # ± around it
 

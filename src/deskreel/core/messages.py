@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.ids import RecorderId, ScreenRecordingId
+from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 
 PROTOCOL = 1  # raised when a message changes its meaning
@@ -51,8 +52,17 @@ class Order:
     upload_token: str  # for this recording; renewed over HTTP when it expires
     canvas_width: int
     canvas_height: int
-    max_fps: int
     boundary: int = 0  # raised when another interaction begins or ends: the recorder cuts here
+    region_key: str = ""  # X25519 public key of the region, base64url: chunks are sealed for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class AgentDesk:
+    """What the desktop program shows its agent, and lets them choose."""
+
+    name: str  # of the agent
+    statuses: tuple[str, ...] = ()  # to choose from; none when the telephony knows the agent's status
+    status: str | None = None  # as it stands
 
 
 # --- server to recorder -------------------------------------------------------------------------------------
@@ -67,6 +77,8 @@ class Desired:
     phase: Phase
     order: Order | None  # None when idle
     keep: tuple[Keep, ...]  # every screen recording that the recorder has not finished
+    policy: CapturePolicy = field(default_factory=CapturePolicy)
+    agent: AgentDesk | None = None  # None from a server that does not say
     type: Literal["desired"] = "desired"
 
 
@@ -112,6 +124,43 @@ class SpooledRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class MonitorInfo:
+    """One monitor of the desktop."""
+
+    name: str  # as the display server calls it
+    x: int  # pixels from the left of the desktop
+    y: int
+    width: int  # pixels
+    height: int
+    primary: bool
+    active: bool = False  # the one in the picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
+class Health:
+    """What the recorder costs, what it copes with, and what it decided for it. None: not known yet."""
+
+    cpu_percent: float | None = None  # of this process, of one core, since the last report
+    machine_cpu_percent: float | None = None  # of all cores
+    rss_bytes: int | None = None  # resident memory of this process
+    disk_free_bytes: int | None = None  # where the spool is
+    encoder: str = ""  # such as "libx264", and why it was chosen
+    encoder_why: str = ""
+    fps_limit: int | None = None  # frames per second at most, after adaptation
+    frame_ms_p50: float | None = None  # from looking at the screen until the frame is in the encoder
+    frame_ms_p95: float | None = None
+    frames: int = 0  # encoded since the program began
+    dropped_slots: dict[str, int] = field(default_factory=dict)  # by reason, since the program began
+    upload_kbps: float | None = None  # while something was being sent
+    rtt_ms: float | None = None  # to the server
+    loss_percent: float | None = None  # pings without an answer in time
+    jitter_ms: float | None = None  # of the round trip
+    oldest_backlog_ms: int | None = None  # age of the oldest chunk that waits
+    backlog_eta_s: float | None = None  # until all that waits is sent, at the present rate
+    adaptations: tuple[str, ...] = ()  # in force now, each "what: why"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)
 class Observed:
     """All that is so at the recorder."""
 
@@ -124,9 +173,8 @@ class Observed:
     clock_offset_ms: float | None = None  # server minus recorder
     clock_uncertainty_ms: float | None = None
     backlog: tuple[SpooledRecording, ...] = ()
-    cpu_percent: float | None = None  # of this process, of one core, since the last report
-    rss_bytes: int | None = None
-    monitors: tuple[str, ...] = field(default=())
+    health: Health = field(default_factory=Health)
+    monitors: tuple[MonitorInfo, ...] = ()
     type: Literal["observed"] = "observed"
 
 

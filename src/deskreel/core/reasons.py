@@ -12,6 +12,10 @@ class ReasonCode(StrEnum):
     NOT_ENROLLED = "not_enrolled"
     RECORDER_KILLED = "recorder_killed"
     NO_DISPLAY = "no_display"
+    LOCKED = "locked"
+    SESSION_SWITCHED = "session_switched"
+    PERMISSION_DENIED = "permission_denied"
+    SUSPENDED = "suspended"
     DISK_FULL = "disk_full"
     ENCODER_FAILED = "encoder_failed"
     START_DELAY = "start_delay"
@@ -34,7 +38,11 @@ _ADVICE = {
     ReasonCode.RECORDER_OFFLINE: "The recorder had no connection: check that it runs and reaches the server.",
     ReasonCode.NOT_ENROLLED: "No recorder is enrolled for this agent: enrol one on the agent's desktop.",
     ReasonCode.RECORDER_KILLED: "The recorder was ended in mid call and started again: see its log.",
-    ReasonCode.NO_DISPLAY: "There was no display to capture: the session was closed, locked or restarted.",
+    ReasonCode.NO_DISPLAY: "There was no display to capture: the session was closed or restarted.",
+    ReasonCode.LOCKED: "The desktop was locked: nothing of the agent's work was on the screen.",
+    ReasonCode.SESSION_SWITCHED: "Another user's session was in front: nothing of the agent's was shown.",
+    ReasonCode.PERMISSION_DENIED: "The system did not let the recorder see the screen: grant screen recording to it.",
+    ReasonCode.SUSPENDED: "The desktop slept or stood still.",
     ReasonCode.DISK_FULL: "The disk of the desktop was full: free space or move the spool.",
     ReasonCode.ENCODER_FAILED: "The encoder failed and was restarted: see the recorder's log.",
     ReasonCode.START_DELAY: "The moment between the call event and the first frame.",

@@ -13,11 +13,10 @@ from typing import Protocol, assert_never
 import structlog
 
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.messages import Desired, Observed, Phase, Pong, SpooledRecording
+from deskreel.core.messages import Desired, Health, Observed, Phase, Pong, SpooledRecording
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.recorder.clock import ServerClock
-from deskreel.recorder.health import Health
 from deskreel.recorder.job import CaptureJob
 from deskreel.recorder.reconcile import (
     CAPTURING,
@@ -130,8 +129,7 @@ class Desk:
                 )
                 for h in self._holdings[:_MAX_BACKLOG]
             ),
-            cpu_percent=health.cpu_percent,
-            rss_bytes=health.rss_bytes,
+            health=health,
         )
 
     def _phase(self) -> Phase:
@@ -213,9 +211,10 @@ class Desk:
         return wait_ms
 
     async def _do(self, action: Start | Stop | Boundary | Close) -> None:
-        capture = self.capture
-        if capture is None:
+        capture, desired = self.capture, self.view.desired
+        if capture is None or desired is None:
             return
+        policy = desired.policy
         match action:
             case Start(order=order, window_start=window_start):
                 info = RecordingInfo(
@@ -229,7 +228,7 @@ class Desk:
                     not_before=window_start,
                     canvas_width=order.canvas_width,
                     canvas_height=order.canvas_height,
-                    max_fps=order.max_fps,
+                    max_fps=policy.max_fps,
                 )
                 await self._spool.call(Spool.open, info, self._clock.now())
                 await asyncio.to_thread(capture.start, job)

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import psutil
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """A reading."""
-
-    cpu_percent: float  # of one core, since the reading before
-    rss_bytes: int
+from deskreel.core.messages import Health
 
 
 class ProcessHealth:

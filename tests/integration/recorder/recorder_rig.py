@@ -32,6 +32,7 @@ from deskreel.core.messages import (
     dump,
     parse_recorder_message,
 )
+from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 from deskreel.core.tokens import Grant
 from deskreel.gateway.app import create_app
@@ -171,10 +172,16 @@ class ScriptedServer:
                 upload_token=self.token(recording),
                 canvas_width=320,
                 canvas_height=240,
-                max_fps=10,
                 boundary=boundary,
             )
-        self.desired = Desired(version=version, as_of=self.clock(), phase=phase, order=order, keep=keep)
+        self.desired = Desired(
+            version=version,
+            as_of=self.clock(),
+            phase=phase,
+            order=order,
+            keep=keep,
+            policy=CapturePolicy(max_fps=10),
+        )
         for one in self.sockets:
             await one.send_text(dump(self.desired))
 

@@ -12,7 +12,7 @@ import websockets
 
 from deskreel.core.chunk import ChunkMeta, Incident, Manifest
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.messages import Desired, Observed, Phase, Ping, Pong, parse_server_message
+from deskreel.core.messages import Desired, Health, Observed, Phase, Ping, Pong, parse_server_message
 from deskreel.core.time import WallTime, Window
 from deskreel.server.calls.service import secret_of
 from deskreel.storage.layout import FINAL_VIDEO, final_key
@@ -226,7 +226,11 @@ async def test_what_a_recorder_observes_is_shown(deskreel: Deskreel) -> None:
     recorder = await deskreel.recorder()
     async with recorder.control() as socket:
         report = Observed(
-            version=0, phase=Phase.IDLE, screen_recording_id=None, problem="no_display", cpu_percent=1.5
+            version=0,
+            phase=Phase.IDLE,
+            screen_recording_id=None,
+            problem="no_display",
+            health=Health(cpu_percent=1.5),
         )
         await recorder.say(socket, report)
 

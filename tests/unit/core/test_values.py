@@ -13,6 +13,7 @@ from deskreel.core.ids import PREFIXES, ScreenRecordingId, check_id, make_id
 from deskreel.core.messages import (
     Desired,
     Keep,
+    MonitorInfo,
     Observed,
     Phase,
     Ping,
@@ -109,7 +110,8 @@ def test_messages_survive_the_wire_and_ignore_what_is_new() -> None:
     assert parse_server_message(dump(desired)) == desired
     newer = dump(Pong(sent_ms=1.5, server_time=2.5, version=3))[:-1] + ',"from_the_future":1}'
     assert parse_server_message(newer) == Pong(sent_ms=1.5, server_time=2.5, version=3)
-    observed = Observed(version=3, phase=Phase.IDLE, screen_recording_id=None, monitors=("a",))
+    monitor = MonitorInfo(name="DP-1", x=0, y=0, width=1920, height=1080, primary=True)
+    observed = Observed(version=3, phase=Phase.IDLE, screen_recording_id=None, monitors=(monitor,))
     assert parse_recorder_message(dump(observed)) == observed
     assert parse_recorder_message(dump(Ping(sent_ms=1.0))) == Ping(sent_ms=1.0)
 

@@ -37,7 +37,6 @@ def order(recording: ScreenRecordingId = SCR, *, origin: int = 0, boundary: int 
         upload_token="token",
         canvas_width=640,
         canvas_height=480,
-        max_fps=5,
         boundary=boundary,
     )
 

@@ -10,13 +10,12 @@ import pytest
 from recorder_samples import SCR, desired, keep, order
 
 from deskreel.core.chunk import sha256
-from deskreel.core.messages import Phase, Pong
+from deskreel.core.messages import Health, Phase, Pong
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import ClockSample, WallTime
 from deskreel.recorder.chunker import SealedChunk
 from deskreel.recorder.clock import ServerClock
 from deskreel.recorder.desk import Desk
-from deskreel.recorder.health import Health
 from deskreel.recorder.job import CaptureJob
 from deskreel.recorder.sink import SpoolSink
 from deskreel.recorder.spool import Spool
@@ -108,7 +107,7 @@ async def test_nothing_is_captured_before_the_servers_time_is_known(rig: Rig) ->
     await rig.until(lambda: rig.capture.calls == [START])
     observed = await rig.desk.observed()
     assert (observed.phase, observed.screen_recording_id) == (Phase.RECORDING, SCR)
-    assert (observed.cpu_percent, observed.rss_bytes) == (1.5, 2)
+    assert (observed.health.cpu_percent, observed.health.rss_bytes) == (1.5, 2)
 
 
 async def test_capture_waits_until_its_window_begins(rig: Rig) -> None:

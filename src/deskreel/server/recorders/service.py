@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskreel.core.errors import InvalidInputError, NotEnrolledError, NotFoundError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId
 from deskreel.core.messages import Desired, Keep, Observed, Order, Phase
+from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 from deskreel.server.audit.service import record
 from deskreel.server.context import Context, secret_hash
@@ -165,6 +166,7 @@ async def desired_state(context: Context, recorder_id: RecorderId, agent_id: Age
         phase=Phase.IDLE if current is None else _PHASES[current.state],
         order=order,
         keep=tuple(_keep(row) for row in rows),
+        policy=CapturePolicy(max_fps=context.settings.max_fps),
     )
 
 
@@ -189,7 +191,6 @@ def _order(context: Context, row: Row[Any], boundary: int) -> Order:
         upload_token=context.upload_token(recording_id),
         canvas_width=row.canvas_width,
         canvas_height=row.canvas_height,
-        max_fps=row.max_fps,
         boundary=boundary,
     )
 
