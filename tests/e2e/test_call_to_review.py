@@ -154,7 +154,7 @@ _SAMPLER = """
     const clock = decodeClock(context.getImageData(0, 0, canvas.width, canvas.height));
     window.samples.push({
       clock, audio: audio.currentTime - late, playing: !audio.paused && !audio.ended,
-      wall: Number(player.dataset.wallMs), state: player.dataset.state, seeking: video.seeking,
+      wall: Number(player.dataset.wallMs), state: player.dataset.state, seeking: video.seeking || audio.seeking,
     });
     video.requestVideoFrameCallback(take);
   };

@@ -10,6 +10,7 @@ import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "../engi
 import type { MediaFragment } from "../engine/time-map";
 import type { FreshUrl } from "./fresh-url";
 import { faultOf } from "./fault";
+import { ShownLead } from "./shown-lead";
 import { tokenLoader } from "./token-loader";
 
 /** Nothing to read yet, or a server that restarts: a live recording is asked again after this long. */
@@ -35,6 +36,7 @@ export class HlsDriver implements MediaDriver {
   private fragments: readonly MediaFragment[] | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly listeners = new Set<(event: DriverEvent) => void>();
+  private readonly shown: ShownLead | null;
   private readonly elementEvents = ["canplay", "waiting", "seeking", "seeked", "ended", "playing", "stalled"] as const;
 
   constructor(
@@ -43,6 +45,7 @@ export class HlsDriver implements MediaDriver {
   ) {
     for (const name of this.elementEvents) element.addEventListener(name, this.onChange);
     element.addEventListener("pause", this.onPause);
+    this.shown = element instanceof HTMLVideoElement ? new ShownLead(element) : null;
     this.hls = this.open();
   }
 
@@ -55,10 +58,12 @@ export class HlsDriver implements MediaDriver {
 
   pause(): void {
     this.wanted = false;
+    this.shown?.reset();
     this.element.pause();
   }
 
   seek(mediaMs: number): void {
+    this.shown?.reset();
     this.element.currentTime = mediaMs / 1000;
   }
 
@@ -73,6 +78,7 @@ export class HlsDriver implements MediaDriver {
     const atEnd = this.complete && Number.isFinite(duration) && mediaMs >= duration * 1000 - END_MS;
     return {
       mediaMs,
+      shownLeadMs: this.shown?.leadMs ?? null,
       ready: readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || (atEnd && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA),
       seeking,
       ended,
@@ -101,6 +107,7 @@ export class HlsDriver implements MediaDriver {
     for (const name of this.elementEvents) this.element.removeEventListener(name, this.onChange);
     this.element.removeEventListener("pause", this.onPause);
     this.listeners.clear();
+    this.shown?.dispose();
     this.hls.destroy();
   }
 
