@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -76,7 +76,7 @@ class Mark:
 
     at: WallTime  # server time
     kind: str  # a MarkKind value; unknown ones come from a newer recorder
-    detail: dict[str, str | int | float | bool] = field(default_factory=dict)  # as the kind says
+    detail: Mapping[str, str | int | float | bool]  # as the kind says
 
 
 class MarkKind(StrEnum):

@@ -150,7 +150,7 @@ class Health:
     frame_ms_p50: float | None = None  # from looking at the screen until the frame is in the encoder
     frame_ms_p95: float | None = None
     frames: int = 0  # encoded since the program began
-    dropped_slots: dict[str, int] = field(default_factory=dict)  # by reason, since the program began
+    dropped_slots: dict[str, int] = field(default_factory=dict[str, int])  # by reason, since it began
     upload_kbps: float | None = None  # while something was being sent
     rtt_ms: float | None = None  # to the server
     loss_percent: float | None = None  # pings without an answer in time
