@@ -11,37 +11,50 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from deskreel.core.chunk import Incident
-from deskreel.core.errors import NoDisplayError
-from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import WallTime, Window
-from deskreel.recorder.encode import Encoder, EncoderError, X264Encoder
-from deskreel.recorder.job import CaptureJob, CaptureSettings, CaptureSink, Clock
-from deskreel.recorder.run import CaptureRun, Order, RunClock, StalledError, Studio
-from deskreel.recorder.screen.port import Screen, main_monitor
+from deskreel.core.chunk import Mark
+from deskreel.core.messages import MonitorInfo
+from deskreel.core.policy import DEFAULT_CANVAS, CapturePolicy, canvas_for
+from deskreel.core.time import WallTime
+from deskreel.recorder.encode import Encoder, X264Encoder
+from deskreel.recorder.follow import Following, Seen, follow, monitor_infos
+from deskreel.recorder.frame_stats import CaptureStats, FrameMeter
+from deskreel.recorder.job import (
+    CaptureJob,
+    CaptureLimits,
+    CaptureSettings,
+    CaptureSink,
+    Clock,
+    plan_of,
+)
+from deskreel.recorder.outage import Outages, diagnose
+from deskreel.recorder.reel import Reel
+from deskreel.recorder.run import CaptureRun, HiddenError, Host, Order, Studio
+from deskreel.recorder.run_clock import RunClock, StalledError
+from deskreel.recorder.screen.port import Monitor, Screen
 
-__all__ = ["CaptureJob", "CaptureLoop", "CaptureSettings", "CaptureSink", "Clock"]
+__all__ = [
+    "CaptureJob",
+    "CaptureLimits",
+    "CaptureLoop",
+    "CaptureSettings",
+    "CaptureSink",
+    "CaptureStats",
+    "Clock",
+]
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outage:
-    """A failure that lasts."""
-
-    reason: ReasonCode
-    detail: str
-    since: WallTime
-    order: Order | None  # whose frames it costs
-
-
 class CaptureLoop:
-    """Captures one job at a time. The screen and an encoder for its main monitor are opened at once.
+    """Captures one job at a time. The screen and an encoder for its largest monitor are opened at once.
+
+    `monitors`, safe to read from any thread, is what the desktop has, the one in the picture marked; without a
+    job the one that the pointer is on. Empty while there is no display.
 
     `screen_factory` and `encoder_factory` (width, height) may fail; they are tried again.
     """
@@ -60,6 +73,9 @@ class CaptureLoop:
         self._clock = clock
         self._sink = sink
         self._settings = settings or CaptureSettings()
+        self.monitors: tuple[MonitorInfo, ...] = ()
+        self._meter = FrameMeter()
+        self._limits = CaptureLimits()
         self._news = threading.Condition()
         # under the lock
         self._order: Order | None = None  # what is to be captured
@@ -68,7 +84,7 @@ class CaptureLoop:
         self._screen: Screen | None = None  # set by the thread, woken by others
         # the thread's own
         self._studio: Studio | None = None
-        self._outage: _Outage | None = None
+        self._outages = Outages(self._tell)
         self._retry_s = 0.0
         self._covered: dict[str, WallTime] = {}  # the latest recording, and until when it has chunks
         self._thread = threading.Thread(target=self._main, name="capture", daemon=True)
@@ -89,6 +105,29 @@ class CaptureLoop:
             if self._order is not None:
                 self._order.boundary = True
                 self._tell_thread()
+
+    def apply(self, policy: CapturePolicy) -> None:
+        """Capture as this policy says from the next frame on, also the job under way."""
+        with self._news:
+            if self._order is not None:
+                self._order.job = replace(
+                    self._order.job,
+                    max_fps=policy.max_fps,
+                    monitors=policy.monitors,
+                    dwell_ms=policy.dwell_ms,
+                    max_kbps=policy.max_kbps,
+                )
+                self._tell_thread()
+
+    def limit(self, limits: CaptureLimits) -> None:
+        """Stay within these limits from the next frame on, whatever the job allows."""
+        with self._news:
+            self._limits = limits
+            self._tell_thread()
+
+    def stats(self) -> CaptureStats:
+        """What frames cost, and which were missed, since the program began."""
+        return self._meter.read()
 
     def stop(self, at: WallTime | None = None, *, timeout_s: float = 5.0) -> bool:
         """Capture nothing any more; what was captured at or after `at` (default and at most: now) is dropped.
@@ -153,11 +192,21 @@ class CaptureLoop:
         if order is not None:
             self._capture(order, screen)
             return
-        screen.wait_for_change(0)  # notices a display that went away
+        self._look_idle(screen)
+        self._outages.end(None, self._clock.now())
+
+    def _look_idle(self, screen: Screen) -> None:
+        """No pixel is grabbed: which monitors there are, and where the pointer is."""
+        desktop, pointer = screen.desktop(), screen.pointer()
+        place = None if pointer is None else (pointer.x, pointer.y)
+        seen = Seen(at_ms=0, monitors=desktop.monitors, pointer=place)
+        self._note_view(desktop.monitors, follow(None, seen, mode=CapturePolicy().monitors, dwell_ms=0))
         if self._studio is None:
-            rect = main_monitor(screen.monitors()).rect
-            self._studio = Studio(max(2, rect.width & ~1), max(2, rect.height & ~1), self._new_encoder)
-        self._works_again(None, self._clock.now())
+            sizes = [(monitor.rect.width, monitor.rect.height) for monitor in desktop.monitors]
+            self._studio = Studio(*canvas_for(sizes, DEFAULT_CANVAS), self._new_encoder)
+
+    def _note_view(self, monitors: tuple[Monitor, ...], following: Following) -> None:
+        self.monitors = monitor_infos(monitors, following)
 
     def _pause(self, order: Order | None) -> None:
         """Until there is another job than `order`, or time to try again or to look after the display."""
@@ -172,14 +221,25 @@ class CaptureLoop:
             self._drop_studio()
             self._studio = Studio(job.canvas_width, job.canvas_height, self._new_encoder)
         not_before = max(job.origin, job.not_before, self._covered.get(job.screen_recording_id, job.origin))
+        clock = RunClock(self._clock, not_before=not_before, stall_ms=self._settings.stall_ms)
+        reel = Reel(
+            origin=job.origin,
+            encoder=self._studio.encoder,
+            rules=self._settings.rules,
+            deliver=lambda chunk: self._tell("chunk", job, chunk),
+        )
         run = CaptureRun(
-            job=job,
             screen=screen,
             studio=self._studio,
-            rules=self._settings.rules,
-            clock=RunClock(self._clock, not_before=not_before, stall_ms=self._settings.stall_ms),
-            may_grab=lambda: self._grabbing(order),
-            deliver=lambda chunk: self._tell("chunk", job, chunk),
+            reel=reel,
+            clock=clock,
+            meter=self._meter,
+            host=Host(
+                plan=lambda: plan_of(order.job, self._limits),
+                may_grab=lambda: self._grabbing(order),
+                on_view=self._note_view,
+                on_mark=lambda mark: self._note_mark(order, clock, mark),
+            ),
         )
         try:
             while self._wait_for_slot(order, run):
@@ -195,6 +255,10 @@ class CaptureLoop:
             if run.covered_until is not None:
                 order.covered_until = run.covered_until
                 self._covered = {job.screen_recording_id: run.covered_until}
+
+    def _note_mark(self, order: Order, clock: RunClock, mark: Mark) -> None:
+        if mark.at < order.end(clock):
+            self._tell("mark", order.job, mark)
 
     def _wait_for_slot(self, order: Order, run: CaptureRun) -> bool:
         """Wait until the next frame may be taken; False when the job was stopped."""
@@ -228,56 +292,34 @@ class CaptureLoop:
         if not order.begun:
             order.begun = True
             self._tell("first_frame", order.job, at)
-        self._works_again(order, at)
-
-    def _works_again(self, order: Order | None, at: WallTime) -> None:
-        outage, self._outage = self._outage, None
-        if outage is not None:
-            self._tell("recovered", order and order.job, outage.reason, at)
-            if order is not None and outage.order is order:
-                self._report_missing(outage, order.job, at)
+        self._outages.end(order, at)
 
     def _failed(self, error: Exception, order: Order | None) -> None:
-        reason = ReasonCode.UNKNOWN
-        if isinstance(error, NoDisplayError):
-            reason = ReasonCode.NO_DISPLAY
-        elif isinstance(error, EncoderError):
-            reason = ReasonCode.ENCODER_FAILED
-        elif not isinstance(error, StalledError):
+        found = diagnose(error)
+        if found.unexpected:
             log.exception("capture_failed")
-        stalled = isinstance(error, StalledError)
-        if not stalled and reason is not ReasonCode.ENCODER_FAILED:
+        if found.screen_lost:
             self._drop_screen()
-        if not stalled and reason is not ReasonCode.NO_DISPLAY:
+        if found.studio_lost:
             self._drop_studio()
         settings = self._settings
-        self._retry_s = (
-            0.0 if stalled else min(settings.retry_max_s, self._retry_s * 2 or settings.retry_min_s)
-        )
-        known = self._outage
-        if known is not None and known.order is order and known.reason is reason:
-            return
-        since = self._clock.now() if order is None else order.covered_until or order.started
-        self._outage = _Outage(reason=reason, detail=str(error), since=since, order=order)
-        self._tell("problem", order and order.job, reason, str(error), since)
+        if isinstance(error, StalledError):
+            self._retry_s = 0.0
+        elif isinstance(error, HiddenError):
+            self._retry_s = settings.hidden_check_s
+        else:
+            self._retry_s = min(settings.retry_max_s, self._retry_s * 2 or settings.retry_min_s)
+        self._outages.begin(found.reason, str(error), order, self._clock.now())
 
     def _settle(self, order: Order | None) -> None:
         """If the job is over: report what an outage cost it, and let go of it."""
         if order is None or order.stopped_at is None:
             return
-        outage = self._outage
-        if outage is not None and outage.order is order:
-            self._report_missing(outage, order.job, order.stopped_at)
-            self._outage = replace(outage, order=None)
+        self._outages.job_over(order, order.stopped_at)
         with self._news:
             if self._running is order:
                 self._running = None
             self._news.notify_all()
-
-    def _report_missing(self, outage: _Outage, job: CaptureJob, until: WallTime) -> None:
-        if until > outage.since:
-            window = Window(outage.since, until)
-            self._tell("missing", job, Incident(window=window, reason=outage.reason, detail=outage.detail))
 
     def _tell(self, what: str, *values: Any) -> None:
         try:
@@ -288,6 +330,7 @@ class CaptureLoop:
     def _drop_screen(self) -> None:
         with self._news:
             screen, self._screen = self._screen, None
+        self.monitors = ()
         if screen is not None:
             screen.close()
 

@@ -1,9 +1,9 @@
-"""Chunks from encoded frames, and when to begin them. Pure: no clock, no I/O.
+"""Chunks from encoded frames. Pure: no clock, no I/O.
 
 A `Chunker` holds one run: frames without a hole in time, beginning with a keyframe. Every millisecond of
 the run belongs to exactly one frame and one chunk: a frame lasts until the next one, the last of a chunk
-until the chunk's end, and chunks touch. A `Cadence` says when a chunk is full and whether the next begins
-with a keyframe. All times are server wall time in ms.
+until the chunk's end, and chunks touch. When a chunk ends is for
+`cadence` to say, by `ChunkRules`. All times are server wall time in ms.
 """
 
 from __future__ import annotations
@@ -56,6 +56,13 @@ class Chunker:
     def open_since(self) -> WallTime | None:
         """Start of the chunk that frames are being added to, None when it has none yet."""
         return WallTime(self._frames[0].at) if self._frames else None
+
+    @property
+    def next_at(self) -> int:
+        """The earliest time that the next frame may get."""
+        if self._frames:
+            return self._frames[-1].at + 1
+        return self._origin if self._closed_at is None else self._closed_at
 
     def add(self, data: bytes, at: int, keyframe: bool) -> WallTime:
         """A frame that was captured at `at`; the time it got.
@@ -121,55 +128,24 @@ class Chunker:
 class ChunkRules:
     """How long chunks and segments are. A keyframe costs bytes, a missing one costs seeking."""
 
-    chunk_ms: int = 2_000  # a chunk is full after this
+    chunk_ms: int = 2_000  # a chunk with something new in it is full after this
     first_ms: int = (
         500  # the first one of a run or after a boundary: what came before is playable once it is stored
     )
-    keyframe_min_ms: int = 8_000  # with changes since the last keyframe: the first chunk start after this
-    keyframe_max_ms: int = 30_000  # without: the first chunk start after this
+    still_ms: int = 5_000  # a chunk in which nothing changes; at least chunk_ms, at most keyframe_max_ms
+    hold_ms: int = 2_500  # how long something new may stay inside the encoder; first_ms in the first chunk
+    keyframe_min_ms: int = 10_000  # a change of most of the canvas brings a keyframe after this
+    keyframe_max_ms: int = 55_000  # and anything after this: the longest segment
+    keyframe_frames: int = 200  # or after this many frames: what a seek may have to decode
+    big_change: float = 0.5  # what part of the canvas is most of it
 
     def __post_init__(self) -> None:
         if not 0 < self.first_ms <= self.chunk_ms <= self.keyframe_min_ms <= self.keyframe_max_ms:
             raise InvalidInputError(f"chunk and keyframe lengths must rise from above 0: {self}")
+        if self.still_ms < 1 or self.hold_ms < 1 or self.keyframe_frames < 1:
+            raise InvalidInputError(f"lengths and counts must be above 0: {self}")
 
-
-class Cadence:
-    """Where one run stands between chunks and keyframes."""
-
-    def __init__(self, rules: ChunkRules) -> None:
-        self._rules = rules
-        self._chunk_at: int | None = None  # start of the open chunk, None before the first frame
-        self._chunk_ms = rules.first_ms  # length of the open chunk
-        self._keyframe_at = 0
-        self._changed = False  # since the keyframe
-        self._boundary = False
-
-    def force_boundary(self) -> None:
-        """The next frame begins a chunk, with a keyframe."""
-        self._boundary = True
-
-    def ms_left(self, now_ms: int) -> int:
-        """How long the open chunk may still take frames; 0: the next frame begins a new one."""
-        if self._chunk_at is None or self._boundary:
-            return 0
-        return max(0, self._chunk_at + self._chunk_ms - now_ms)
-
-    def keyframe_due(self, now_ms: int) -> bool:
-        """Whether a frame that begins a chunk now is to be a keyframe."""
-        if self._chunk_at is None or self._boundary:
-            return True
-        since_ms = now_ms - self._keyframe_at
-        limit_ms = self._rules.keyframe_min_ms if self._changed else self._rules.keyframe_max_ms
-        return since_ms >= limit_ms
-
-    def frame(self, at_ms: int, *, begins_chunk: bool, keyframe: bool, changed: bool) -> None:
-        """Take note of an encoded frame; `changed`: it shows something else than the one before."""
-        if begins_chunk:
-            first = self._chunk_at is None or self._boundary
-            self._chunk_ms = self._rules.first_ms if first else self._rules.chunk_ms
-            self._chunk_at = at_ms
-            self._boundary = False
-        self._changed = self._changed or changed
-        if keyframe:
-            self._keyframe_at = at_ms
-            self._changed = False
+    @property
+    def still_chunk_ms(self) -> int:
+        """Length of a chunk in which nothing changes."""
+        return min(max(self.still_ms, self.chunk_ms), self.keyframe_max_ms)

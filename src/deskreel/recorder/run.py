@@ -1,7 +1,8 @@
-"""One run of capture: an unbroken stretch of frames from screen to sealed chunks.
+"""One run of capture: an unbroken stretch of frames from the screen into a reel.
 
-A run owns the way of a frame (look, grab, draw, encode, chunk) and the time of its frames. It knows neither
-threads nor retries: `capture` calls `step` slot by slot, and a failure ends the run.
+A run owns what is looked at and when: it sleeps until there is news, follows the agent over the monitors,
+grabs and draws what changed, and gives it to the reel. It knows neither threads nor retries: `capture` calls
+`step` slot by slot, and a failure ends the run.
 """
 
 from __future__ import annotations
@@ -12,46 +13,40 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from deskreel.core.chunk import Mark, MarkKind
 from deskreel.core.errors import DeskreelError
+from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import FAR_FUTURE, WallTime
 from deskreel.recorder.canvas import Canvas
-from deskreel.recorder.chunker import Cadence, Chunker, ChunkRules, SealedChunk
+from deskreel.recorder.canvas.cursor import cursor_rows
 from deskreel.recorder.encode import Encoder
-from deskreel.recorder.job import CaptureJob, Clock
-from deskreel.recorder.screen.port import Picture, Pointer, Screen, main_monitor
+from deskreel.recorder.follow import Following, Seen, due_ms, follow
+from deskreel.recorder.frame_stats import FrameCost, FrameMeter
+from deskreel.recorder.job import CaptureJob, Plan
+from deskreel.recorder.reel import Reel
+from deskreel.recorder.run_clock import RunClock
+from deskreel.recorder.screen.port import Desktop, Monitor, OutsideError, Picture, Pointer, Screen
+
+_REST_LOOK_S = 1.0  # a desktop at rest is looked at so often, in case a piece of news was lost
+_AT_ONCE_S = 0.005  # a wait shorter than this found something that was waiting
+_GLANCE_S = 0.2  # between looks where the agent works, when frames are rarer than that
+_LAYOUT_TRIES = 3  # looks in a row at a desktop that changes its shape meanwhile
 
 
-class StalledError(DeskreelError):
-    """Time went by without the run: the desktop slept, or its clock was set forward."""
+class HiddenError(DeskreelError):
+    """Nothing of the agent's is on the screen, and nothing may be captured."""
 
-    title: ClassVar[str] = "The desktop slept, or its clock was set forward"
+    code: ClassVar[str] = "hidden"
+    title: ClassVar[str] = "The desktop is locked or out of sight"
+    retryable: ClassVar[bool] = True
+    hint: ClassVar[str] = "Capture goes on by itself when the desktop is back."
+
+    def __init__(self, reason: ReasonCode) -> None:
+        super().__init__(reason.advice)
+        self.reason = reason
 
 
-class RunClock:
-    """The server's time at the beginning of a run, then steady: it never steps, whatever `clock` does."""
-
-    def __init__(self, clock: Clock, *, not_before: int, stall_ms: int) -> None:
-        self._clock = clock
-        self._stall_ms = stall_ms
-        self._anchor_ms = max(clock.now(), not_before)
-        self._anchor_s = time.monotonic()
-        self.alive_at = WallTime(self._anchor_ms)  # the last `tick`
-
-    def at(self, monotonic_s: float) -> WallTime:
-        """A reading of `time.monotonic` as server time."""
-        return WallTime(self._anchor_ms + int((monotonic_s - self._anchor_s) * 1000))
-
-    def tick(self, monotonic_s: float) -> WallTime:
-        """As `at`, of a moment at which the run did its work.
-
-        Raises:
-            StalledError: the moment is long after the one before, by this clock or by the server's.
-        """
-        now = self.at(monotonic_s)
-        if now - self.alive_at > self._stall_ms or self._clock.now() - now > self._stall_ms:
-            raise StalledError
-        self.alive_at = now
-        return now
+_News = tuple[MarkKind, dict[str, str | int | float | bool]]  # a mark whose time is not known yet
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -85,94 +80,205 @@ class Studio:
         self.encoder = new_encoder(width, height)
         # the first picture costs twice the time of the next, for page faults: let it be a black one
         self.encoder.encode(self.canvas.frame, 0, True)
+        self.encoder.drain()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shot:
+    """What one look at the screen brought."""
+
+    picture: Picture
+    pointer: Pointer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Host:
+    """Whom a run asks and tells."""
+
+    plan: Callable[[], Plan]  # how to capture at the moment
+    # entered around every look at the screen; yields whether looking is still allowed
+    may_grab: Callable[[], AbstractContextManager[Callable[[], bool]]]
+    on_view: Callable[[tuple[Monitor, ...], Following], None]  # other monitors, or another one in the picture
+    on_mark: Callable[[Mark], None]  # the same for the timeline
 
 
 class CaptureRun:
-    """Frames of `job` from `screen`; chunks go to `deliver` as they are sealed.
-
-    `may_grab` is entered around every look at the screen and yields whether looking is still allowed; a
-    picture grabbed while it was withdrawn is thrown away.
-    """
+    """Frames from `screen` into `reel`. A picture grabbed while that was no longer allowed is thrown away."""
 
     def __init__(
-        self,
-        *,
-        job: CaptureJob,
-        screen: Screen,
-        studio: Studio,
-        rules: ChunkRules,
-        clock: RunClock,
-        may_grab: Callable[[], AbstractContextManager[Callable[[], bool]]],
-        deliver: Callable[[SealedChunk], None],
+        self, *, screen: Screen, studio: Studio, reel: Reel, clock: RunClock, meter: FrameMeter, host: Host
     ) -> None:
         self.clock = clock
-        self._job = job
         self._screen = screen
-        self._studio = studio
-        self._may_grab = may_grab
-        self._deliver = deliver
-        self._cadence = Cadence(rules)
-        self._chunker = Chunker(origin=job.origin, init=studio.encoder.config)
-        self._slot_s = 1 / max(1, job.max_fps)
+        self._canvas = studio.canvas
+        self._canvas.forget()  # what it shows is of another time
+        self._reel = reel
+        self._meter = meter
+        self._host = host
+        self._following: Following | None = None
+        self._monitors: tuple[Monitor, ...] = ()
+        self._stirring = True
+        self._pointer: Pointer | None = None  # as seen last
+        self._drawn: tuple[object, ...] | None = None  # what the canvas shows, besides the pixels
         self._frame_s: float | None = None  # when the last frame was taken, on the monotonic clock
-        self._pointer: Pointer | None = None  # as drawn last
-        self.covered_until: WallTime | None = None  # end of the last sealed chunk
+        self._glanced_s = 0.0  # the last look, taken or not
+        self._cost = FrameCost()  # of the last frame
+        self._layout_tries = 0
+
+    @property
+    def covered_until(self) -> WallTime | None:
+        """End of the last delivered chunk."""
+        return self._reel.covered_until
 
     def slot_left_s(self) -> float:
         """How long to wait before the next `step`."""
         if self._frame_s is None:
             return 0.0
-        return self._frame_s + self._slot_s - time.monotonic()
+        due_s = min(self._frame_s + self._host.plan().slot_s, max(self._frame_s, self._glanced_s) + _GLANCE_S)
+        return due_s - time.monotonic()
 
     def force_boundary(self) -> None:
         """The next step takes a keyframe and begins a chunk with it."""
-        self._cadence.force_boundary()
+        self._reel.force_boundary()
 
     def step(self) -> WallTime | None:
-        """Wait for a change, at most a slot; take a frame if there is something to show. Its time, if any.
+        """Wait for news; take a frame if there is something to show. Its time, if any.
 
         Raises:
-            NoDisplayError, EncoderError, StalledError: the run is over; `finish` it.
+            NoDisplayError, HiddenError, EncoderError, StalledError: the run is over; `finish` it.
         """
-        left_ms = self._cadence.ms_left(self.clock.at(time.monotonic()))
-        changed = self._screen.wait_for_change(min(self._slot_s, left_ms / 1000))
-        with self._may_grab() as allowed:
+        plan = self._host.plan()
+        self._reel.apply(plan.encoder)
+        began_s = time.monotonic()
+        open_slot = self._frame_s is None or began_s - self._frame_s >= plan.slot_s - _AT_ONCE_S
+        changed = self._screen.wait_for_change(self._patience_s(plan, began_s) if open_slot else 0.0)
+        look_s = time.monotonic()
+        marks: list[_News] = []
+        with self._host.may_grab() as allowed:
             if not allowed():
                 return None
-            pointer = self._screen.pointer()
-            fresh = changed or self._frame_s is None or pointer != self._pointer
-            picture = self._screen.grab(main_monitor(self._screen.monitors()).rect) if fresh else None
+            shot = self._look(plan, changed, open_slot, marks)
             # after the grab: nothing in the picture is younger than its time
             taken_s = time.monotonic()
             if not allowed():
                 return None
         at = self.clock.tick(taken_s)
-        if picture is None and self._cadence.ms_left(at) > 0:
-            return None
-        self._frame_s = taken_s
-        return self._take(picture, pointer, at)
+        self._glanced_s = taken_s
+        taken = shot is not None or self._reel.ms_left(at) <= 0
+        if taken and self._frame_s is not None and changed and look_s - began_s < _AT_ONCE_S:
+            self._meter.late(look_s - self._frame_s, plan.slot_s, self._cost)
+        if taken:
+            self._frame_s = taken_s
+            at = self._take(plan, shot, at, look_s=taken_s - look_s)
+        for kind, detail in marks:
+            self._host.on_mark(Mark(at=at, kind=kind, detail=detail))
+        return at if taken else None
 
     def finish(self, at: int) -> None:
         """End the run: nothing captured at or after `at` is delivered."""
-        self._hand_over(self._chunker.cut(at))
+        self._reel.cut(at)
 
-    def _take(self, picture: Picture | None, pointer: Pointer, at: WallTime) -> WallTime:
-        begins_chunk = self._cadence.ms_left(at) == 0
-        keyframe = begins_chunk and self._cadence.keyframe_due(at)
-        if begins_chunk:
-            self._hand_over(self._chunker.close_chunk(at))
-        canvas = self._studio.canvas
-        frame = canvas.frame if picture is None else canvas.draw(picture, pointer)
-        self._pointer = pointer
-        # the encoder lives longer than the run and wants a time that never falls, so it gets the steady one
-        for encoded in self._studio.encoder.encode(frame, int(time.monotonic() * 1000), keyframe):
-            at = self._chunker.add(encoded.data, at, encoded.keyframe)
-        self._cadence.frame(
-            at, begins_chunk=begins_chunk, keyframe=keyframe, changed=picture is not None and not keyframe
+    # --- looking --------------------------------------------------------------------------------------------
+
+    def _patience_s(self, plan: Plan, now_s: float) -> float:
+        """How long to sleep when nothing happens."""
+        if self._following is None:
+            return 0.0
+        pace_s = plan.slot_s if self._stirring else _REST_LOOK_S
+        left_s = min(
+            max(0.0, self._glanced_s + pace_s - now_s),
+            self._reel.ms_left(self.clock.at(now_s)) / 1000,
         )
+        due = due_ms(self._following, dwell_ms=plan.dwell_ms)
+        return left_s if due is None else max(0.0, min(left_s, due / 1000 - now_s))
+
+    def _look(self, plan: Plan, changed: bool, open_slot: bool, marks: list[_News]) -> _Shot | None:
+        """What is to be shown; None when it is what the canvas shows already.
+
+        Before its time comes (`open_slot` False) only another monitor is, so that a low frame rate does not
+        delay the switch.
+        """
+        desktop = self._screen.desktop()
+        if desktop.hidden is not None:
+            raise HiddenError(desktop.hidden)
+        if self._stirring or desktop.stirring or self._following is None:
+            self._pointer = self._screen.pointer()
+        self._stirring = desktop.stirring
+        shown = self._follow(plan, desktop, marks).shown
+        pointer = self._pointer if cursor_rows(self._pointer, shown.rect) else None
+        shows = (shown.rect, plan.scale, pointer)
+        early = not open_slot and self._drawn is not None and shows[0] == self._drawn[0]
+        if early or (not changed and shows == self._drawn):
+            return None
+        try:
+            picture = self._screen.grab(shown.rect)
+        except OutsideError:
+            self._layout_tries += 1
+            if self._layout_tries >= _LAYOUT_TRIES:
+                raise
+            return None
+        self._layout_tries = 0
+        if picture.changed == () and shows == self._drawn:
+            return None
+        self._drawn = shows
+        return _Shot(picture=picture, pointer=pointer)
+
+    def _follow(self, plan: Plan, desktop: Desktop, marks: list[_News]) -> Following:
+        before, pointer = self._following, self._pointer
+        seen = Seen(
+            at_ms=int(time.monotonic() * 1000),
+            monitors=desktop.monitors,
+            pointer=None if pointer is None else (pointer.x, pointer.y),
+            click=desktop.click,
+            focus=desktop.focus,
+        )
+        now = self._following = follow(before, seen, mode=plan.mode, dwell_ms=plan.dwell_ms)
+        moved = before is None or (before.shown.name, before.shown.rect) != (now.shown.name, now.shown.rect)
+        if before is not None and desktop.monitors != self._monitors:
+            what = layout_change(self._monitors, desktop.monitors)
+            marks.append((MarkKind.MONITORS, {"monitors": len(desktop.monitors), "what": what}))
+        if moved:
+            rect = now.shown.rect
+            marks.append(
+                (
+                    MarkKind.MONITOR,
+                    {
+                        "name": now.shown.name, "x": rect.x, "y": rect.y,
+                        "width": rect.width, "height": rect.height, "cause": now.cause.value,
+                    },
+                )
+            )  # fmt: skip
+        if moved or desktop.monitors != self._monitors:
+            self._monitors = desktop.monitors
+            self._host.on_view(desktop.monitors, now)
+        return now
+
+    # --- showing --------------------------------------------------------------------------------------------
+
+    def _take(self, plan: Plan, shot: _Shot | None, at: WallTime, *, look_s: float) -> WallTime:
+        begin_s = time.monotonic()
+        if shot is not None:
+            self._canvas.draw(shot.picture, shot.pointer, shrink=plan.scale)
+        drawn_s = time.monotonic()
+        share = self._canvas.share if shot is not None else 0.0
+        at = self._reel.take(self._canvas.frame, at, changed=shot is not None, share=share)
+        self._cost = FrameCost(look_s=look_s, draw_s=drawn_s - begin_s, encode_s=time.monotonic() - drawn_s)
+        self._meter.frame(self._cost)
         return at
 
-    def _hand_over(self, sealed: SealedChunk | None) -> None:
-        if sealed is not None:
-            self.covered_until = WallTime(sealed.start_ms + sealed.duration_ms)
-            self._deliver(sealed)
+
+def layout_change(before: tuple[Monitor, ...], now: tuple[Monitor, ...]) -> str:
+    """What became of the monitors, for people: "added HDMI-1; removed eDP-1"."""
+    old, new = {m.name: m for m in before}, {m.name: m for m in now}
+    said = [f"added {name}" for name in new if name not in old]
+    said += [f"removed {name}" for name in old if name not in new]
+    for name, monitor in new.items():
+        if name in old and old[name].rect != monitor.rect:
+            a, b = old[name].rect, monitor.rect
+            if (a.width, a.height) == (b.width, b.height):
+                said.append(f"moved {name}")
+            elif (a.width, a.height) == (b.height, b.width):
+                said.append(f"rotated {name}")
+            else:
+                said.append(f"resized {name} to {b.width}x{b.height}")
+    return "; ".join(said) or "another primary monitor"

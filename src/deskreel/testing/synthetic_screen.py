@@ -1,4 +1,4 @@
-"""A screen that is made up: a pattern that moves when told to, and fails when told to.
+"""A screen that is made up: a pattern that moves when told to, fails when told to, on monitors as told.
 
 Picture `n` is the same on every machine. It honours the contract of `recorder.screen.port.Screen`, threads and
 all, and counts what is done to it.
@@ -11,7 +11,8 @@ import threading
 import numpy as np
 
 from deskreel.core.errors import NoDisplayError
-from deskreel.recorder.screen.port import CursorImage, Monitor, Picture, Pointer, Rect
+from deskreel.core.reasons import ReasonCode
+from deskreel.recorder.screen.port import CursorImage, Desktop, Monitor, OutsideError, Picture, Pointer, Rect
 
 _TILE = 16  # pixels
 _STEP = 4  # pixels that the pattern moves per picture
@@ -29,6 +30,12 @@ class SyntheticDisplay:
         self.news = threading.Condition()
         self.picture = 0  # which one is shown
         self.place = (width // 2, height // 2)  # of the pointer
+        self.clicked: tuple[int, int] | None = None  # and not looked at yet
+        self.focused: Rect | None = None  # the same of a window that got the keyboard
+        self.hidden: ReasonCode | None = None  # why nothing may be captured
+        self.monitors = (
+            Monitor(name="synthetic", rect=Rect(x=0, y=0, width=width, height=height), primary=True),
+        )
         self.present = True
         self.losses = 0  # how often it went away
         self.grabs_begun = 0  # so far
@@ -60,6 +67,32 @@ class SyntheticDisplay:
         with self.news:
             self.place = (x, y)
 
+    def click(self, x: int, y: int) -> None:
+        """Press and release a button there."""
+        with self.news:
+            self.place = self.clicked = (x, y)
+            self.news.notify_all()
+
+    def focus(self, window: Rect) -> None:
+        """Give the keyboard to a window."""
+        with self.news:
+            self.focused = window
+            self.news.notify_all()
+
+    def arrange(self, *monitors: Monitor) -> None:
+        """Have these monitors; the desktop is as large as it must be."""
+        with self.news:
+            self.monitors = monitors
+            self.width = max(m.rect.x + m.rect.width for m in monitors)
+            self.height = max(m.rect.y + m.rect.height for m in monitors)
+            self.news.notify_all()
+
+    def hide(self, reason: ReasonCode | None) -> None:
+        """Be locked or out of sight, or with None visible again."""
+        with self.news:
+            self.hidden = reason
+            self.news.notify_all()
+
     def fail(self) -> None:
         """Go away: every screen on it is dead, and none can be opened."""
         with self.news:
@@ -79,8 +112,10 @@ class SyntheticScreen:
 
     def __init__(self, display: SyntheticDisplay) -> None:
         self._display = display
-        self._buffer = np.zeros(display.height * display.width * 4, np.uint8)
+        self._buffer = np.zeros(0, np.uint8)
         self._grabbed: int | None = None
+        self._held: Rect | None = None  # what the buffer shows
+        self._known = display.monitors, display.hidden
         self._woken = False
         self._losses = display.losses
         self._closed = False
@@ -88,12 +123,15 @@ class SyntheticScreen:
         arrow[np.tri(12, 8, dtype=bool)] = 255
         self._cursor = CursorImage(pixels=arrow, hot_x=0, hot_y=0)
 
-    def monitors(self) -> tuple[Monitor, ...]:
-        """One monitor."""
-        with self._display.news:
+    def desktop(self) -> Desktop:
+        """As the display was arranged; clicks and focus are told once."""
+        display = self._display
+        with display.news:
             self._require()
-            whole = Rect(x=0, y=0, width=self._display.width, height=self._display.height)
-        return (Monitor(name="synthetic", rect=whole, primary=True),)
+            click, display.clicked = display.clicked, None
+            focus, display.focused = display.focused, None
+            self._known = display.monitors, display.hidden
+            return Desktop(monitors=display.monitors, hidden=display.hidden, click=click, focus=focus)
 
     def grab(self, rect: Rect) -> Picture:
         """The pattern, moved by a few pixels per picture."""
@@ -106,13 +144,20 @@ class SyntheticScreen:
         with self._display.news:
             self._require()
             if not rect.within(self._display.width, self._display.height):
-                raise NoDisplayError(f"{rect} is not on the display")
+                raise OutsideError(f"{rect} is not on the display")
             self._display.grabs += 1
-            self._grabbed = self._display.picture
+            same = rect == self._held and self._grabbed == self._display.picture
+            grabbed = self._grabbed = self._display.picture
             self._display.news.notify_all()
-        pixels = self._buffer[: rect.width * rect.height * 4].reshape(rect.height, rect.width, 4)
-        pixels[...] = pattern(rect, self._grabbed)
-        return Picture(pixels=pixels, rect=rect)
+        size = rect.width * rect.height * 4
+        if self._buffer.size < size:
+            self._buffer = np.zeros(size, np.uint8)
+        pixels = self._buffer[:size].reshape(rect.height, rect.width, 4)
+        changed = () if same else None
+        if not same:
+            pixels[...] = pattern(rect, grabbed)
+        self._held = rect
+        return Picture(pixels=pixels, rect=rect, changed=changed)
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Whether another picture is shown than was grabbed."""
@@ -142,7 +187,8 @@ class SyntheticScreen:
 
     def _is_news(self) -> bool:
         display = self._display
-        return self._woken or self._dead() or self._grabbed != display.picture
+        news = display.clicked or display.focused or self._known != (display.monitors, display.hidden)
+        return self._woken or self._dead() or bool(news) or self._grabbed != display.picture
 
     def _dead(self) -> bool:
         return self._closed or self._losses != self._display.losses

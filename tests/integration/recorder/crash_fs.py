@@ -109,3 +109,51 @@ class FullFilesystem(OsFilesystem):
         if refuse:
             self.refused += 1
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class ReadOnlyFilesystem(OsFilesystem):
+    """A disk that the system has mounted read-only after an error, while `read_only`. Counts its refusals."""
+
+    def __init__(self) -> None:
+        self.read_only = False
+        self.refused = 0
+
+    def mkdir(self, path: Path) -> None:
+        if not path.exists():
+            self._refuse()
+        super().mkdir(path)
+
+    def write(self, path: Path, data: bytes) -> None:
+        self._refuse()
+        super().write(path, data)
+
+    def append(self, path: Path, data: bytes) -> None:
+        self._refuse()
+        super().append(path, data)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._refuse()
+        super().rename(source, target)
+
+    def remove(self, path: Path) -> None:
+        if path.exists():
+            self._refuse()
+        super().remove(path)
+
+    def _refuse(self) -> None:
+        if self.read_only:
+            self.refused += 1
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+class UnsyncedFilesystem(OsFilesystem):
+    """For tests of thousands of chunks in which no power fails."""
+
+    def sync_dir(self, path: Path) -> None:
+        pass
+
+    @staticmethod
+    def _put(path: Path, data: bytes, mode: int) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | mode, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)

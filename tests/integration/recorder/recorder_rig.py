@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from deskreel.core.chunk import ChunkMeta
+from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.errors import PROBLEM_CONTENT_TYPE, DeskreelError
 from deskreel.core.ids import RecorderId, ScreenRecordingId, make_id
 from deskreel.core.messages import (
@@ -41,7 +41,10 @@ from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
 from deskreel.recorder.chunker import SealedChunk
 from deskreel.recorder.identity import Identity, new_key
 from deskreel.recorder.remote import Access
+from deskreel.recorder.spooled import SpooledChunk, StoredAs
 from deskreel.storage import recordings
+from deskreel.storage.region_key import RegionKeys
+from deskreel.storage.sealed import open_chunk, open_init
 from deskreel.storage.signing import SigningKey, sign_grant
 from deskreel.storage.store import ObjectStore
 from deskreel.testing.memory_store import MemoryStore
@@ -49,6 +52,7 @@ from deskreel.testing.memory_store import MemoryStore
 NOW = WallTime(1_700_000_000_000)
 RCD = RecorderId(make_id("rcd", NOW, b"0123456789"))
 INIT = video_init(width=64, height=48, avcc=bytes.fromhex("0142c00affe1000467420a0a01000168"))
+REGION = RegionKeys.generate()
 CREDENTIAL = "credential-of-the-recorder"
 DEADLINE_S = 20.0
 
@@ -78,6 +82,21 @@ def sealed(
     return SealedChunk(start_ms=WallTime(at), duration_ms=2000, keyframe=keyframe, init=INIT, data=data)
 
 
+def opened(data: bytes, recording: ScreenRecordingId) -> bytes:
+    """The fragment in a sealed chunk."""
+    return open_chunk(data, recording, REGION).fragment
+
+
+def opened_init(data: bytes, recording: ScreenRecordingId) -> bytes:
+    return open_init(data, recording, REGION)
+
+
+def stored_as(chunk: SpooledChunk, data: bytes, recording: ScreenRecordingId) -> ChunkMeta:
+    """What the gateway makes of the sealed bytes of a chunk."""
+    fragment = opened(data, recording)
+    return chunk.stored(StoredAs(digest=sha256(fragment), size=len(fragment)))
+
+
 def identity_for(url: str) -> Identity:
     return Identity(server_url=url, recorder_id=RCD, credential=CREDENTIAL, key=new_key())
 
@@ -101,6 +120,9 @@ class ScriptedServer:
 
     store: ObjectStore = field(default_factory=MemoryStore)
     key: SigningKey = field(default_factory=SigningKey.generate)
+    region: RegionKeys = field(
+        default_factory=lambda: RegionKeys(newest=REGION.newest, keys=dict(REGION.keys))
+    )
     skew_ms: int = 0  # the server's clock ahead of ours
     desired: Desired | None = None
     observed: list[Observed] = field(default_factory=list)
@@ -121,7 +143,7 @@ class ScriptedServer:
         return f"{self.url}/gateway"
 
     def app(self) -> Starlette:
-        deps = Deps(store=self.store, public_keys=self.key.public, now=self.clock)
+        deps = Deps(store=self.store, public_keys=self.key.public, region_keys=self.region, now=self.clock)
         api = "/api/v1/recorder"
         return Starlette(
             routes=[
@@ -173,6 +195,7 @@ class ScriptedServer:
                 canvas_width=320,
                 canvas_height=240,
                 boundary=boundary,
+                region_key=self.region.newest.text,
             )
         self.desired = Desired(
             version=version,

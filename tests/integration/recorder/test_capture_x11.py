@@ -17,7 +17,7 @@ import pytest
 import xcffib
 import xcffib.xproto as xp
 
-from deskreel.core.chunk import Incident
+from deskreel.core.chunk import Incident, Mark
 from deskreel.core.errors import NoDisplayError
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
@@ -50,6 +50,9 @@ class Notes:
 
     def first_frame(self, job: CaptureJob, at: WallTime) -> None:
         self._note("first_frame", at)
+
+    def mark(self, job: CaptureJob, mark: Mark) -> None:
+        self._note("mark", mark)
 
     def problem(self, job: CaptureJob | None, reason: ReasonCode, detail: str, since: WallTime) -> None:
         self._note("problem", reason)
@@ -85,7 +88,14 @@ class Stage:
             WallClock(),
             self.notes,
             CaptureSettings(
-                rules=ChunkRules(chunk_ms=200, first_ms=200, keyframe_min_ms=1000, keyframe_max_ms=5000),
+                rules=ChunkRules(
+                    chunk_ms=200,
+                    first_ms=200,
+                    still_ms=200,
+                    hold_ms=200,
+                    keyframe_min_ms=1000,
+                    keyframe_max_ms=5000,
+                ),
                 retry_min_s=0.02,
                 retry_max_s=0.1,
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -13,6 +14,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from deskreel.core.errors import NotEnrolledError
 from deskreel.core.messages import (
     Desired,
     Hello,
@@ -29,8 +31,7 @@ from deskreel.recorder.clock import ServerClock
 from deskreel.recorder.control import ControlClient, ControlSettings, ReplacedError
 
 FAST = ControlSettings(
-    ping_active_s=0.01,
-    ping_idle_s=0.02,
+    ping_s=0.02,
     report_s=0.05,
     dead_s=0.2,
     not_enrolled_s=0.05,
@@ -43,13 +44,18 @@ class FakePeer:
         self.said: list[tuple[int, bool]] = []
         self.pongs: list[Pong] = []
         self.phase = Phase.IDLE
-        self.active = True
+        self.connection: list[bool] = []
+        self.client: ControlClient | None = None
 
     def desired(self, desired: Desired, *, first_of_connection: bool) -> None:
         self.said.append((desired.version, first_of_connection))
 
     def pong(self, pong: Pong) -> None:
         self.pongs.append(pong)
+
+    def connection_changed(self) -> None:
+        if self.client is not None:
+            self.connection.append(self.client.connected)
 
     async def observed(self) -> Observed:
         return Observed(version=len(self.said), phase=self.phase, screen_recording_id=None)
@@ -109,7 +115,7 @@ async def listening(fake: FakeServer, port: int = 0) -> AsyncIterator[tuple[Serv
 
 
 class Running:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, settings: ControlSettings = FAST) -> None:
         self.peer, self.clock = FakePeer(), ServerClock()
         self.client = ControlClient(
             url=f"http://127.0.0.1:{port}",
@@ -117,8 +123,9 @@ class Running:
             hello=Hello(recorder_id=RCD, version="0", platform="test"),
             clock=self.clock,
             peer=self.peer,
-            settings=FAST,
+            settings=settings,
         )
+        self.peer.client = self.client
         self.task = asyncio.create_task(self.client.run())
 
     async def __aenter__(self) -> Running:
@@ -141,6 +148,40 @@ async def test_hello_first_then_pings_and_reports() -> None:
         assert offset is not None
         assert abs(offset.offset_ms - 60_000) <= offset.uncertainty_ms + 0.001
         await until(lambda: len(fake.all(Observed)) >= 2, "reports without a change")
+
+
+async def test_the_link_is_measured() -> None:
+    fake = FakeServer()
+    async with listening(fake) as (_, port), Running(port) as running:
+        await until(lambda: len(running.peer.pongs) >= 12, "pongs")
+        quality = running.client.link.quality(running.clock.local_ms())
+        assert quality.loss_percent == 0
+        assert quality.rtt_ms is not None
+        assert 0 < quality.rtt_ms < 1_000
+        assert quality.jitter_ms is not None
+
+
+async def test_a_confirmation_is_asked_for_when_something_waits_for_it() -> None:
+    fake = FakeServer()
+    slow = replace(FAST, ping_s=60, dead_s=60)
+    async with listening(fake) as (_, port), Running(port, slow) as running:
+        await until(lambda: len(running.peer.pongs) == 1, "the first pong")
+        asked_s = asyncio.get_running_loop().time()
+        running.client.confirm_in(0.05)
+        await until(lambda: len(running.peer.pongs) == 2, "the one that was asked for")
+        assert asyncio.get_running_loop().time() - asked_s >= 0.05
+
+
+async def test_why_there_is_no_connection() -> None:
+    fake = FakeServer()
+    fake.close_code = 4401
+    async with listening(fake) as (_, port), Running(port) as running:
+        await until(lambda: running.client.error, "an error")
+        assert isinstance(running.client.error, NotEnrolledError)
+        assert running.peer.connection[-1] is False
+        fake.close_code = None
+        await until(lambda: running.peer.said, "a state")
+        assert (running.client.error, running.peer.connection[-1]) == (None, True)
 
 
 async def test_a_change_is_reported_at_once() -> None:

@@ -35,9 +35,7 @@ SCR = recording_id(1)
 FAST_CAPTURE = CaptureSettings(
     rules=ChunkRules(chunk_ms=250, first_ms=250, keyframe_min_ms=500, keyframe_max_ms=1000)
 )
-FAST_CONTROL = ControlSettings(
-    ping_active_s=0.02, ping_idle_s=0.05, report_s=0.1, backoff=Backoff(base_s=0.02, cap_s=0.1)
-)
+FAST_CONTROL = ControlSettings(ping_s=0.05, report_s=0.1, backoff=Backoff(base_s=0.02, cap_s=0.1))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +54,7 @@ class Recorder:
     """A recorder under way in `home`."""
 
     def __init__(self, home: Path, display: str) -> None:
-        self.settings = RecorderSettings(dir=home, hold_back_ms=50)
+        self.settings = RecorderSettings(dir=home, hold_back_ms=50, encoder="x264")
         self.stop = asyncio.Event()
 
         def screen() -> Screen:

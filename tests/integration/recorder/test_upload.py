@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from recorder_rig import (
     INIT,
     NOW,
+    REGION,
     ScriptedServer,
     free_port,
     identity_for,
@@ -20,15 +22,18 @@ from recorder_rig import (
     recording_id,
     sealed,
     serving,
+    stored_as,
     until,
 )
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from deskreel.core.chunk import sha256
+from deskreel.core.chunk import ChunkMeta, Mark, sha256
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.messages import Desired, Keep, Phase
+from deskreel.core.messages import Desired, Keep, Order, Phase
+from deskreel.core.policy import CapturePolicy
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import ClockOffset, WallTime
+from deskreel.media.assemble import AssemblyPart, index_json, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.recorder.backoff import Backoff
 from deskreel.recorder.remote import HttpGateway, HttpServer, new_http_client
@@ -37,7 +42,7 @@ from deskreel.recorder.spool import Spool
 from deskreel.recorder.spool_thread import SpoolThread
 from deskreel.recorder.upload import Uploader, UploadSettings
 from deskreel.recorder.view import ServerView
-from deskreel.storage import recordings
+from deskreel.storage import layout, recordings
 
 SCR, OTHER = recording_id(1), recording_id(2)
 FAR = NOW + 10**9
@@ -52,32 +57,65 @@ def keep(*windows: tuple[int, int | None], ended: bool = False, recording: Scree
 class Desk:
     """A spool with an uploader in front of a server."""
 
-    def __init__(self, home: Path, server: ScriptedServer, client: httpx2.AsyncClient) -> None:
+    def __init__(
+        self,
+        home: Path,
+        server: ScriptedServer,
+        client: httpx2.AsyncClient,
+        settings: UploadSettings = SETTINGS,
+    ) -> None:
         self.home = home
         self.server = server
         self.spool = SpoolThread(Spool(home / "spool", home / "quarantine", max_bytes=10**9))
         self.view = ServerView()
+        self.now = NOW + 10**6
         self.uploader = Uploader(
             spool=self.spool,
             gateway=HttpGateway(client),
             server=HttpServer(client, identity_for(server.url)),
             view=lambda: self.view,
+            now=lambda: WallTime(self.now),
             clock_offset=lambda: ClockOffset(offset_ms=12.5, uncertainty_ms=1.5),
-            settings=SETTINGS,
+            settings=settings,
         )
 
-    def say(self, *keeps: Keep, confirmed: int = FAR) -> None:
+    def say(
+        self,
+        *keeps: Keep,
+        confirmed: int = FAR,
+        current: ScreenRecordingId | None = None,
+        upload_kbps: int | None = None,
+    ) -> None:
         """The server's word, newer than what it said before."""
-        version = self.view.version + 1
+        order = None
+        if current is not None:
+            order = Order(
+                screen_recording_id=current,
+                origin=NOW,
+                gateway_url=self.server.gateway_url,
+                upload_token=self.server.token(current),
+                canvas_width=64,
+                canvas_height=48,
+                region_key=REGION.newest.text,
+            )
         self.view = ServerView().with_desired(
-            Desired(version=version, as_of=WallTime(confirmed), phase=Phase.IDLE, order=None, keep=keeps)
+            Desired(
+                version=self.view.version + 1,
+                as_of=WallTime(confirmed),
+                phase=Phase.IDLE if order is None else Phase.RECORDING,
+                order=order,
+                keep=keeps,
+                policy=CapturePolicy(upload_kbps=upload_kbps),
+            )
         )
         self.uploader.wake()
 
     async def capture(
         self, *numbers: int, recording: ScreenRecordingId = SCR, close: bool = True, **how: Any
     ) -> None:
-        info = RecordingInfo(screen_recording_id=recording, origin=NOW, gateway_url="")
+        info = RecordingInfo(
+            screen_recording_id=recording, origin=NOW, gateway_url="", region_key=REGION.newest.text
+        )
         await self.spool.call(Spool.open, info, NOW)
         for number in numbers:
             await self.spool.call(Spool.add, recording, sealed(number, **how))
@@ -107,9 +145,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def uploading(home: Path, server: ScriptedServer) -> AsyncIterator[Desk]:
+async def uploading(
+    home: Path, server: ScriptedServer, settings: UploadSettings = SETTINGS
+) -> AsyncIterator[Desk]:
     async with new_http_client() as client:
-        desk = Desk(home, server, client)
+        desk = Desk(home, server, client, settings)
         task = asyncio.create_task(desk.uploader.run())
         try:
             yield desk
@@ -230,7 +270,8 @@ async def test_an_answer_that_was_lost(desk: Desk, server: ScriptedServer) -> No
     await desk.capture(0)
     chunk = (await desk.spool.call(Spool.holdings, 1))[0].chunks[0]
     await recordings.put_init(server.store, SCR, chunk.init, INIT)
-    await recordings.put_chunk(server.store, SCR, chunk, await desk.spool.call(Spool.read, SCR, chunk))
+    meta = stored_as(chunk, await desk.spool.call(Spool.read, SCR, chunk), SCR)
+    await recordings.put_chunk(server.store, SCR, meta, sealed(0).data)
     desk.say(keep((NOW, NOW + 2_000), ended=True))
     document = await desk.finished()
     assert [c["seq"] for c in document["chunks"]] == [1]
@@ -285,7 +326,7 @@ async def test_a_conflict_goes_to_the_quarantine_and_the_rest_goes_on(
     chunk = (await desk.spool.call(Spool.holdings, 3))[0].chunks[1]
     foreign = sealed(1, size=50)
     await recordings.put_init(server.store, SCR, chunk.init, INIT)
-    other = type(chunk)(
+    other = ChunkMeta(
         seq=2,
         start=chunk.start,
         duration_ms=2000,
@@ -305,7 +346,14 @@ async def test_a_conflict_goes_to_the_quarantine_and_the_rest_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(422, "bad_fragment"), (413, "too_large"), (400, "digest_mismatch")]
+    ("status", "code"),
+    [
+        (422, "bad_fragment"),
+        (422, "bad_seal"),
+        (413, "too_large"),
+        (409, "finished"),
+        (400, "digest_mismatch"),
+    ],
 )
 async def test_refusals_for_good(desk: Desk, server: ScriptedServer, status: int, code: str) -> None:
     server.refuse = refuse = Refuse("/chunks/1", problem(status, code))
@@ -324,6 +372,23 @@ async def test_damage_on_the_disk_goes_to_the_quarantine(desk: Desk, server: Scr
     document = await desk.finished()
     assert [c["seq"] for c in document["chunks"]] == [2]
     assert document["incidents"][0]["reason"] == ReasonCode.CHUNK_QUARANTINED
+
+
+@pytest.mark.parametrize("gateway_has_it", [True, False])
+async def test_a_damaged_init_costs_chunks_only_where_the_gateway_lacks_it_too(
+    tmp_path: Path, server: ScriptedServer, gateway_has_it: bool
+) -> None:
+    async with uploading(tmp_path, server) as desk:
+        await desk.capture(0, 1)
+    (path,) = (tmp_path / "spool" / SCR).glob("*.sealed")
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    if gateway_has_it:
+        await recordings.put_init(server.store, SCR, sha256(INIT), INIT)
+    async with uploading(tmp_path, server) as desk:
+        desk.say(keep((NOW, NOW + 4_000), ended=True))
+        document = await desk.finished()
+    assert [c["seq"] for c in document["chunks"]] == ([1, 2] if gateway_has_it else [])
+    assert bool(document["incidents"]) is not gateway_has_it
 
 
 async def test_a_gateway_that_forgot_the_init(desk: Desk, server: ScriptedServer) -> None:
@@ -382,3 +447,200 @@ async def test_a_long_backlog_goes_in_parallel_and_in_order(desk: Desk, server: 
     assert len(document["chunks"]) == 200
     order = [int(path.rsplit("/", 1)[1]) for method, path in server.requests if "/chunks/" in path]
     assert all(abs(seq - place) <= 3 for place, seq in enumerate(order, start=1))
+
+
+# --- kept until someone has put it right --------------------------------------------------------------------
+
+
+async def test_a_chunk_that_is_too_large_for_a_proxy_is_kept_and_the_hint_says_so(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    page = PlainTextResponse("<h1>413 Request Entity Too Large</h1>", 413)
+    server.refuse = refuse = Refuse("/chunks/1", page)
+    async with uploading(tmp_path, server, replace(SETTINGS, kept_s=0.05)) as desk:
+        await desk.capture(0, 1)
+        desk.say(keep((NOW, NOW + 4_000), ended=True))
+        await until(lambda: refuse.count >= 3, "attempts")
+        assert await desk.left() >= 1
+        assert "client_max_body_size" in desk.uploader.stats().problem_hint
+        assert not list((desk.home / "quarantine").rglob("*.ready"))
+        server.refuse = lambda method, path: None
+        document = await desk.finished()
+        assert [c["seq"] for c in document["chunks"]] == [1, 2]
+        assert document["incidents"] == []
+
+
+async def test_chunks_for_a_key_that_the_gateway_lost_wait_for_it(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    server.region.keys.clear()
+    async with uploading(tmp_path, server, replace(SETTINGS, kept_s=0.05)) as desk:
+        await desk.capture(0, 1)
+        desk.say(keep((NOW, NOW + 4_000), ended=True))
+        await until(lambda: desk.uploader.stats().problem == "unknown_region_key", "the problem shows")
+        assert await desk.left() == 2
+        assert "DESKREEL_REGION_KEYS" in desk.uploader.stats().problem_hint
+        server.region.keys.update(REGION.keys)
+        document = await desk.finished()
+        assert [c["seq"] for c in document["chunks"]] == [1, 2]
+        assert desk.uploader.stats().problem is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (PlainTextResponse("Welcome to the hotel's Wi-Fi"), "no_receipt"),
+        (JSONResponse({"digest": "0" * 64, "size": "x"}), "no_receipt"),
+        (JSONResponse({"digest": "0" * 64, "size": 5}), "stored_otherwise"),
+    ],
+)
+async def test_an_answer_from_something_that_is_no_gateway_acknowledges_nothing(
+    tmp_path: Path, server: ScriptedServer, answer: Response, code: str
+) -> None:
+    server.refuse = Refuse("/chunks/", answer)
+    async with uploading(tmp_path, server, replace(SETTINGS, kept_s=0.05)) as desk:
+        await desk.capture(0)
+        desk.say(keep((NOW, NOW + 2_000), ended=True))
+        await until(lambda: desk.uploader.stats().problem == code, "the problem shows")
+        assert await desk.left() == 1
+        server.refuse = lambda method, path: None
+        assert len((await desk.finished())["chunks"]) == 1
+
+
+async def test_a_chunk_of_a_recording_that_was_finished_is_put_aside(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    """Its bytes are in the quarantine, the stretch is noted: nothing goes without a trace."""
+    other = sealed(9)
+    meta = ChunkMeta(
+        seq=1,
+        start=other.start_ms,
+        duration_ms=2000,
+        keyframe=True,
+        init=sha256(INIT),
+        digest=sha256(other.data),
+        size=len(other.data),
+    )
+    part = AssemblyPart(meta=meta, fragment=parse_fragment(other.data), size=meta.size)
+    index = index_json(plan_assembly({meta.init: INIT}, [part])).encode()
+    await server.store.put(layout.final_key(SCR, layout.FINAL_INDEX), index)
+    await desk.capture(0)
+    desk.say(keep((NOW, NOW + 2_000), ended=True))
+    document = await desk.finished()
+    assert document["chunks"] == []
+    assert document["incidents"][0]["reason"] == ReasonCode.CHUNK_QUARANTINED
+    assert document["incidents"][0]["detail"].startswith("finished")
+    assert len(list((desk.home / "quarantine" / SCR).glob("*.ready"))) == 1
+
+
+# --- a long backlog -----------------------------------------------------------------------------------------
+
+
+async def test_hundreds_of_chunks_after_hours_offline_and_a_call_goes_on(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    """Oldest first; the call of now does not wait for them."""
+    old = [recording_id(n) for n in range(10, 16)]
+    for place, recording in enumerate(old):
+        await desk.capture(*range(50 * place, 50 * place + 50), recording=recording)
+    ended = [keep((NOW, FAR), ended=True, recording=recording) for recording in old]
+    await desk.capture(400, close=False)
+    desk.say(*ended, keep((NOW, None)), current=SCR)
+    for number in range(401, 405):
+        await desk.sent(number - 400)
+        assert await desk.left() > 30, "long before the backlog is gone"
+        await desk.capture(number, close=False)
+    await desk.sent(5)
+    for recording in old:
+        await until(lambda recording=recording: recording in server.manifests, "the manifest")
+    for recording in old:
+        assert len(await server.stored(recording)) == 50
+    order = [path.split("/")[-3] for method, path in server.requests if "/chunks/" in path]
+    firsts = [order.index(recording) for recording in old]
+    assert firsts == sorted(firsts)
+    backlog = [recording for recording in order if recording != SCR]
+    assert _nearly(backlog, old)
+
+
+def _nearly(order: list[str], expected: list[ScreenRecordingId]) -> bool:
+    """Up to what is on its way at once."""
+    places = [expected.index(ScreenRecordingId(recording)) for recording in order]
+    return all(later >= earlier for earlier, later in zip(places, places[3:], strict=False))
+
+
+async def test_the_rate_limit_holds_for_the_backlog_and_not_for_the_call(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    await desk.capture(*range(12), recording=OTHER, frames=1, size=12_500)
+    desk.now = NOW + 2_000_000  # the backlog is old
+    await desk.capture(999, close=False)
+    begin_s = asyncio.get_running_loop().time()
+    desk.say(keep((NOW, FAR), ended=True, recording=OTHER), keep((NOW, None)), current=SCR, upload_kbps=400)
+    await desk.sent(1)
+    fresh_s = asyncio.get_running_loop().time() - begin_s
+    left = await desk.left()
+    await until(lambda: OTHER in server.manifests, "the manifest")
+    took_s = asyncio.get_running_loop().time() - begin_s
+    # 12 chunks of 100 kbit at 400 kbit/s, a second of it at once, the last one into debt
+    assert took_s > 12 * 0.25 - 1 - 0.25 - 0.05
+    assert fresh_s < took_s / 2
+    assert left >= 6
+    stats = desk.uploader.stats()
+    assert stats.upload_kbps is not None
+    assert stats.upload_kbps > 400, "the rate is that of the way, without the pauses"
+
+
+async def test_the_backlog_can_be_seen(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.uploader.stats().chunks == 0
+    server.refuse = Refuse("/chunks/", problem(503, "storage_unavailable"))
+    await desk.capture(0, 1, 2)
+    desk.say(keep((NOW, NOW + 6_000), ended=True))
+    await until(lambda: desk.uploader.stats().problem == "storage_unavailable", "the problem shows")
+    stats = desk.uploader.stats()
+    assert stats.chunks == 3
+    assert stats.bytes == sum(h.bytes for h in await desk.spool.call(Spool.holdings, 0))
+    assert stats.oldest_backlog_ms == 10**6
+    assert (stats.upload_kbps, stats.eta_s) == (None, None)
+    server.refuse = lambda method, path: None
+    await desk.finished()
+    stats = await until(lambda: (s := desk.uploader.stats()).chunks == 0 and s, "nothing waits")
+    assert stats.upload_kbps is not None
+    assert (stats.oldest_backlog_ms, stats.eta_s, stats.problem) == (None, 0, None)
+
+
+async def test_what_is_over_the_age_limit_is_given_up_and_noted(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    async with uploading(tmp_path, server) as desk:
+        await desk.capture(0, 1, 2)
+    async with uploading(tmp_path, server, replace(SETTINGS, max_age_ms=10**6 - 3000)) as desk:
+        desk.say(keep((NOW, NOW + 6_000), ended=True))
+        document = await desk.finished()
+        assert [c["seq"] for c in document["chunks"]] == [2, 3]
+        assert [i["reason"] for i in document["incidents"]] == [ReasonCode.SPOOL_EXPIRED]
+
+
+async def test_an_hour_forwards_and_back(desk: Desk, server: ScriptedServer) -> None:
+    """The server's clock was set in mid call: what was captured by the wrong time waits for it, nothing is stuck."""
+    hour = 3_600_000
+    await desk.capture(0, 1, close=False)
+    await desk.capture(1, 2, close=False, start=NOW + hour)
+    await desk.capture(4, 5, close=False)
+    desk.say(keep((NOW, None)), confirmed=NOW + 60_000)
+    await desk.sent(2)
+    assert await desk.left() == 4, "the times of the third are not confirmed"
+    desk.say(keep((NOW, NOW + 12_000), ended=True), confirmed=NOW + 60_000)
+    await desk.spool.call(Spool.close, SCR, WallTime(NOW + 12_000))
+    desk.uploader.wake()
+    document = await desk.finished()
+    assert [c["seq"] for c in document["chunks"]] == [1, 2, 5, 6], "what lies outside the call never leaves"
+
+
+async def test_marks_go_with_the_manifest(desk: Desk) -> None:
+    await desk.capture(0, close=False)
+    mark = Mark(at=WallTime(NOW + 700), kind="monitor", detail={"name": "DP-1", "x": 0})
+    await desk.spool.call(Spool.mark, SCR, mark)
+    await desk.spool.call(Spool.close, SCR, WallTime(NOW + 2000))
+    desk.say(keep((NOW, NOW + 2_000), ended=True))
+    document = await desk.finished()
+    assert document["marks"] == [{"at": NOW + 700, "kind": "monitor", "detail": {"name": "DP-1", "x": 0}}]

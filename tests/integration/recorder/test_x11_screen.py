@@ -1,4 +1,4 @@
-"""One contract for every screen, run over the synthetic one and a real X server; then what only X has."""
+"""One contract for every screen: synthetic, X11 and mss, the last two on a real X server; then what only X has."""
 
 from __future__ import annotations
 
@@ -16,10 +16,16 @@ import pytest
 import xcffib
 import xcffib.randr
 import xcffib.xproto as xp
+import xcffib.xtest
+from mss import MSS
 
 from deskreel.core.errors import NoDisplayError
+from deskreel.core.reasons import ReasonCode
 from deskreel.demo.xvfb import XvfbDisplay
-from deskreel.recorder.screen.port import Rect, Screen, main_monitor
+from deskreel.recorder.screen.mss_screen import MssScreen
+from deskreel.recorder.screen.port import OutsideError, Rect, Screen, main_monitor
+from deskreel.recorder.screen.rows import Rows
+from deskreel.recorder.screen.system_probe import BlindProbe
 from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.testing.synthetic_screen import SyntheticDisplay
 
@@ -97,9 +103,31 @@ def x11() -> Iterator[XDesktop]:
     desktop.close()
 
 
-@pytest.fixture(params=["synthetic", "x11"])
+class MssDesktop(XDesktop):
+    """The same, looked at by mss; the pointer, which mss does not tell, is asked of the X server."""
+
+    def open(self, **how: bool | float) -> MssScreen:
+        return MssScreen(lambda: MSS(display=self.name), probe=lambda: XProbe(self))
+
+
+class XProbe(BlindProbe):
+    def __init__(self, desktop: XDesktop) -> None:
+        self._desktop = desktop
+
+    def place(self) -> tuple[int, int]:
+        try:
+            answer = self._desktop.x.core.QueryPointer(self._desktop.root).reply()
+        except xcffib.ConnectionException as error:
+            raise NoDisplayError("the X server is gone") from error
+        return answer.root_x, answer.root_y
+
+
+@pytest.fixture(params=["synthetic", "x11", "mss"])
 def desktop(request: pytest.FixtureRequest) -> Iterator[Desktop]:
-    made = SyntheticDesktop(WIDTH, HEIGHT) if request.param == "synthetic" else XDesktop()
+    if request.param == "synthetic":
+        made: Desktop = SyntheticDesktop(WIDTH, HEIGHT)
+    else:
+        made = XDesktop() if request.param == "x11" else MssDesktop()
     yield made
     made.close()
 
@@ -111,15 +139,22 @@ def screen(desktop: Desktop) -> Iterator[Screen]:
     made.close()
 
 
+def nothing_changed(screen: Screen) -> bool:
+    """Whether the screen knows that, or finds it when it looks."""
+    return not screen.wait_for_change(0) or screen.grab(whole(screen)).changed == ()
+
+
 def whole(screen: Screen) -> Rect:
-    return main_monitor(screen.monitors()).rect
+    return main_monitor(screen.desktop().monitors).rect
 
 
 # --- the contract -------------------------------------------------------------------------------------------
 
 
 def test_there_is_a_monitor_inside_the_desktop(screen: Screen):
-    (monitor,) = screen.monitors()
+    desktop = screen.desktop()
+    (monitor,) = desktop.monitors
+    assert desktop.hidden is None
     assert monitor.name
     assert monitor.rect == Rect(x=0, y=0, width=WIDTH, height=HEIGHT)
 
@@ -147,8 +182,9 @@ def test_pictures_share_one_buffer(screen: Screen):
 
 
 def test_a_rectangle_outside_the_desktop_is_refused(screen: Screen):
-    with pytest.raises(NoDisplayError):
+    with pytest.raises(OutsideError):
         screen.grab(Rect(x=WIDTH - 10, y=0, width=20, height=20))
+    assert screen.grab(whole(screen)).rect == whole(screen)  # and is of use all the same
 
 
 def test_a_screen_never_grabbed_has_changed(screen: Screen):
@@ -157,20 +193,42 @@ def test_a_screen_never_grabbed_has_changed(screen: Screen):
 
 def test_a_change_is_seen_once(desktop: Desktop, screen: Screen):
     screen.grab(whole(screen))
-    assert not screen.wait_for_change(0)
+    assert nothing_changed(screen)
     before = screen.grab(whole(screen)).pixels.copy()
     desktop.change()
-    assert screen.wait_for_change(DEADLINE_S)
-    assert screen.wait_for_change(DEADLINE_S)  # until it is grabbed
-    assert (screen.grab(whole(screen)).pixels != before).any()
-    assert not screen.wait_for_change(0)
+    assert screen.wait_for_change(1)
+    assert screen.wait_for_change(1)  # until it is grabbed
+    after = screen.grab(whole(screen))
+    assert (after.pixels != before).any()
+    assert after.changed is None or after.changed
+    assert nothing_changed(screen)
+
+
+def test_rows_said_not_to_have_changed_have_not(desktop: Desktop, screen: Screen):
+    before = screen.grab(whole(screen)).pixels.copy()
+    for _ in range(3):
+        desktop.change()
+        screen.wait_for_change(1)
+        picture = screen.grab(whole(screen))
+        same = np.ones(HEIGHT, bool)
+        for top, bottom in picture.changed if picture.changed is not None else [(0, HEIGHT)]:
+            same[top:bottom] = False
+        assert (picture.pixels[same] == before[same]).all()
+        before = picture.pixels.copy()
+
+
+def test_another_part_is_all_new(screen: Screen):
+    screen.grab(whole(screen))
+    assert screen.grab(Rect(x=10, y=10, width=100, height=100)).changed is None
+    assert screen.grab(whole(screen)).changed is None
+    assert screen.grab(whole(screen)).changed == ()
 
 
 def test_a_change_ends_a_wait(desktop: Desktop, screen: Screen):
     screen.grab(whole(screen))
     change = threading.Thread(target=desktop.change)
     change.start()
-    assert screen.wait_for_change(DEADLINE_S)
+    assert screen.wait_for_change(2 if isinstance(screen, MssScreen) else DEADLINE_S)  # mss waits it out
     change.join()  # it uses a connection that is closed next
 
 
@@ -209,9 +267,12 @@ def test_a_display_that_went_away_is_an_error_everywhere(desktop: Desktop, scree
     rect = whole(screen)
     screen.grab(rect)
     desktop.fail()
-    with pytest.raises(NoDisplayError):
-        screen.wait_for_change(DEADLINE_S)
-    for call in (screen.monitors, screen.pointer, lambda: screen.grab(rect)):
+    if not isinstance(screen, MssScreen):  # which is told nothing, and has old news of the monitors
+        with pytest.raises(NoDisplayError):
+            screen.wait_for_change(DEADLINE_S)
+        with pytest.raises(NoDisplayError):
+            screen.desktop()
+    for call in (screen.pointer, lambda: screen.grab(rect)):
         with pytest.raises(NoDisplayError):
             call()
     screen.close()
@@ -227,6 +288,79 @@ def test_close_and_wake_may_be_repeated_in_any_order(screen: Screen):
 
 
 # --- what only X has ----------------------------------------------------------------------------------------
+
+
+def test_only_the_rows_drawn_on_are_grabbed(x11: XDesktop):
+    screen = x11.open()
+    rect = Rect(x=100, y=50, width=300, height=300)
+    screen.grab(rect)
+    x11.fill(0xFF8040, Rect(x=110, y=150, width=10, height=5))
+    assert screen.wait_for_change(DEADLINE_S)
+    picture = screen.grab(rect)
+    assert picture.changed == (Rows(96, 112),)
+    assert (picture.pixels[100:105, 10:20, :3] == (0x40, 0x80, 0xFF)).all()
+    x11.fill(0xFF8040, Rect(x=500, y=150, width=10, height=5))  # beside the part
+    assert screen.wait_for_change(DEADLINE_S)
+    assert screen.grab(rect).changed == ()
+    screen.close()
+
+
+@pytest.mark.parametrize("share_memory", [True, False])
+def test_changes_here_and_there_are_all_seen(x11: XDesktop, share_memory: bool):
+    rng = np.random.default_rng(1)
+    screen = x11.open(share_memory=share_memory)
+    screen.grab(whole(screen))
+    for _ in range(30):
+        for _ in range(rng.integers(1, 6)):
+            left, top = int(rng.integers(0, WIDTH - 40)), int(rng.integers(0, HEIGHT - 40))
+            x11.fill(
+                int(rng.integers(0, 1 << 24)), Rect(x=left, y=top, width=40, height=int(rng.integers(1, 40)))
+            )
+        assert screen.wait_for_change(DEADLINE_S)
+        kept = screen.grab(whole(screen)).pixels[..., :3].copy()
+        fresh = x11.open(share_memory=False)
+        assert (fresh.grab(whole(fresh)).pixels[..., :3] == kept).all()
+        fresh.close()
+    screen.close()
+
+
+def test_a_mouse_at_rest_is_not_polled_and_one_that_moves_is_noticed(x11: XDesktop):
+    screen = x11.open()
+    screen.grab(whole(screen))
+    screen.pointer()
+    assert not screen.desktop().stirring
+    xtest = x11.x(xcffib.xtest.key)
+    for x in range(100, 150):
+        xtest.FakeInput(6, 0, 0, x11.root, x, 100, 0)
+    x11.sync()
+    assert not screen.wait_for_change(DEADLINE_S)
+    assert screen.desktop().stirring
+    assert screen.pointer().x == 149
+    assert screen.desktop().click is None
+    screen.close()
+
+
+def test_a_click_shorter_than_a_poll_is_told_once(x11: XDesktop):
+    screen = x11.open()
+    screen.grab(whole(screen))
+    xtest = x11.x(xcffib.xtest.key)
+    for kind, x in ((6, 77), (4, 0), (5, 0)):
+        xtest.FakeInput(kind, 0 if kind == 6 else 1, 0, x11.root, x, x, 0)
+    x11.sync()
+    assert not screen.wait_for_change(DEADLINE_S)
+    assert screen.desktop().click == (77, 77)
+    assert screen.desktop().click is None
+    screen.close()
+
+
+def test_a_console_that_shows_another_session_is_hidden(x11: XDesktop):
+    screen = x11.open()
+    atom = x11.x.core.InternAtom(False, 14, "XFree86_has_VT").reply().atom
+    for owned, hidden in ((0, ReasonCode.SESSION_SWITCHED), (1, None)):
+        x11.x.core.ChangeProperty(xp.PropMode.Replace, x11.root, atom, xp.Atom.INTEGER, 32, 1, [owned])
+        x11.sync()
+        assert screen.desktop().hidden is hidden
+    screen.close()
 
 
 @pytest.mark.parametrize("share_memory", [True, False])
@@ -258,8 +392,8 @@ def test_a_crash_leaves_no_shared_memory_behind(x11: XDesktop):
         "from deskreel.recorder.screen.port import main_monitor\n"
         "from deskreel.recorder.screen.x11 import X11Screen\n"
         "screen = X11Screen(sys.argv[1])\n"
-        "screen.grab(main_monitor(screen.monitors()).rect)\n"
-        "print(screen._segment.id, flush=True)\n"
+        "screen.grab(main_monitor(screen.desktop().monitors).rect)\n"
+        "print(screen._pixels.segment.id, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     crashed = subprocess.run(
@@ -287,7 +421,7 @@ def test_a_server_that_hangs_is_an_error_in_time(x11: XDesktop):
 
 def test_monitors_set_later_are_seen(x11: XDesktop):
     screen = x11.open()
-    assert len(screen.monitors()) == 1
+    assert len(screen.desktop().monitors) == 1
     randr = x11.x(xcffib.randr.key)
     randr.QueryVersion(1, 5).reply()
     for name, left, primary in ((b"left", 0, False), (b"right", WIDTH // 2, True)):
@@ -297,9 +431,9 @@ def test_monitors_set_later_are_seen(x11: XDesktop):
         )
         randr.SetMonitor(x11.root, info)
     x11.sync()
-    found = {monitor.name: monitor for monitor in screen.monitors()}
+    found = {monitor.name: monitor for monitor in screen.desktop().monitors}
     assert found["right"].rect == Rect(x=WIDTH // 2, y=0, width=WIDTH // 2, height=HEIGHT)
-    assert main_monitor(screen.monitors()).name == "right"
+    assert main_monitor(screen.desktop().monitors).name == "right"
     assert screen.wait_for_change(0)
     screen.close()
 

@@ -12,6 +12,10 @@ OTHER = ScreenRecordingId(make_id("scr", WallTime(1_700_000_000_000), b"98765432
 INIT = Digest(sha256(b"init"))
 
 
+def recording(number: int) -> ScreenRecordingId:
+    return ScreenRecordingId(make_id("scr", WallTime(1_700_000_000_000), number.to_bytes(10, "big")))
+
+
 def meta(seq: int = 1, start: int = 0, duration_ms: int = 2000, *, keyframe: bool = True) -> ChunkMeta:
     return ChunkMeta(
         seq=seq,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from deskreel.core.errors import InvalidInputError
 from deskreel.recorder.canvas import Canvas, place
 from deskreel.recorder.screen.port import CursorImage, Picture, Pointer, Rect
+from deskreel.recorder.screen.rows import Columns, Rows, merge
 
 WHITE, BLACK = 235, 16  # luma, limited range
 
@@ -16,7 +17,8 @@ WHITE, BLACK = 235, 16  # luma, limited range
 def picture(width: int, height: int, bgr: tuple[int, int, int] = (255, 255, 255), x: int = 0) -> Picture:
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[..., :3] = bgr
-    return Picture(pixels=pixels, rect=Rect(x=x, y=0, width=width, height=height))
+    rect = Rect(x=x, y=0, width=width, height=height)
+    return Picture(pixels=pixels, rect=rect, changed=(Rows(0, height),))
 
 
 def luma(frame: av.VideoFrame) -> np.ndarray:
@@ -69,7 +71,8 @@ def test_bars_stay_black_when_the_place_changes():
 def test_rows_with_padding_are_read_right():
     wide = picture(100, 48, (0, 0, 0))
     wide.pixels[:, :64, :3] = 255
-    shot = Picture(pixels=wide.pixels[:, :64], rect=Rect(x=0, y=0, width=64, height=48))
+    rect = Rect(x=0, y=0, width=64, height=48)
+    shot = Picture(pixels=wide.pixels[:, :64], rect=rect, changed=(Rows(0, 48),))
     assert shot.stride == 400
     assert (luma(Canvas(64, 48).draw(shot)) == WHITE).all()
 
@@ -81,8 +84,8 @@ def test_a_place_is_even_inside_the_canvas_and_keeps_the_shape(w: int, h: int, h
     assert not any(n % 2 for n in (got.x, got.y, got.width, got.height))
     assert 0 <= got.x <= got.x + got.width <= cw
     assert 0 <= got.y <= got.y + got.height <= ch
-    assert got.width == cw or got.height == ch
-    scale = min(cw / w, ch / h)
+    scale = min(1.0, cw / w, ch / h)  # never enlarged
+    assert got.width == cw or got.height == ch or (got.width, got.height) == (max(2, w & ~1), max(2, h & ~1))
     assert abs(got.width - w * scale) <= 2
     assert abs(got.height - h * scale) <= 2
 
@@ -91,6 +94,9 @@ def arrow(alpha: int, colour: int) -> CursorImage:
     pixels = np.zeros((4, 4, 4), np.uint8)
     pixels[..., :3], pixels[..., 3] = colour * alpha // 255, alpha
     return CursorImage(pixels=pixels, hot_x=1, hot_y=1)
+
+
+ARROW = arrow(255, 255)
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [(255, WHITE), (0, BLACK), (128, 126)])
@@ -129,3 +135,106 @@ def test_the_canvas_keeps_what_was_drawn_last():
 def test_a_canvas_is_even(size: tuple[int, int]):
     with pytest.raises(InvalidInputError):
         Canvas(*size)
+
+
+# --- only what changed is renewed ---------------------------------------------------------------------------
+
+
+def planes(frame: av.VideoFrame) -> list[np.ndarray]:
+    return [
+        np.frombuffer(p, np.uint8).reshape(p.height, p.line_size)[:, : p.width].astype(int)
+        for p in frame.planes
+    ]
+
+
+def text_like(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    pixels = np.full((height, width, 4), 255, np.uint8)
+    pixels[..., :3][rng.random((height, width)) < 0.3] = (60, 20, 10)
+    return pixels
+
+
+SIZES = [
+    (64, 320, 64, 320),
+    (192, 480, 144, 360),
+    (256, 512, 128, 256),
+    (200, 333, 150, 250),
+    (120, 400, 80, 240),
+]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@given(data=st.data())
+def test_renewing_what_changed_is_as_good_as_renewing_everything(
+    size: tuple[int, int, int, int], data: st.DataObject
+):
+    width, height, canvas_width, canvas_height = size
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    rect = Rect(x=0, y=0, width=width, height=height)
+    pixels = text_like(rng, width, height)
+    canvas = Canvas(canvas_width, canvas_height)
+    canvas.draw(Picture(pixels=pixels, rect=rect))
+    for _ in range(data.draw(st.integers(1, 3))):
+        top = data.draw(st.integers(0, height - 1))
+        rows = merge([Rows(top, min(height, top + data.draw(st.integers(1, 60))))], height)
+        left = data.draw(st.integers(0, width - 1))
+        columns = Columns(left, data.draw(st.integers(left + 1, width)))
+        for a, b in rows:
+            pixels[a:b, left : columns.right] = text_like(rng, columns.right - left, b - a)
+        place = (data.draw(st.integers(0, width)), data.draw(st.integers(0, height)))
+        pointer = Pointer(x=place[0], y=place[1], image=ARROW)
+        canvas.draw(Picture(pixels=pixels, rect=rect, changed=rows, columns=columns), pointer)
+    fresh = Canvas(canvas_width, canvas_height)
+    fresh.draw(Picture(pixels=pixels, rect=rect), pointer)
+    # a scaled strip may differ from the whole by the rounding of swscale's filter positions
+    most = 0 if width <= canvas_width and height <= canvas_height else 6
+    for got, want in zip(planes(canvas.frame), planes(fresh.frame), strict=True):
+        assert np.abs(got - want).max() <= most
+
+
+def test_the_share_says_how_much_was_renewed():
+    canvas = Canvas(64, 640)
+    shot = picture(64, 640)
+    canvas.draw(shot)
+    assert canvas.share == 1
+    canvas.draw(Picture(pixels=shot.pixels, rect=shot.rect, changed=(Rows(0, 16),)))
+    assert 0 < canvas.share < 0.1
+    canvas.draw(Picture(pixels=shot.pixels, rect=shot.rect, changed=()))
+    assert canvas.share == 0
+
+
+def test_what_is_said_not_to_have_changed_is_not_looked_at():
+    canvas = Canvas(64, 640)
+    shot = picture(64, 640)
+    canvas.draw(shot)
+    shot.pixels[...] = 0
+    y = luma(canvas.draw(Picture(pixels=shot.pixels, rect=shot.rect, changed=(Rows(320, 336),))))
+    assert (y[320:336] == BLACK).all()
+    assert (y[:256] == WHITE).all()
+    canvas.forget()
+    assert (luma(canvas.draw(Picture(pixels=shot.pixels, rect=shot.rect, changed=()))) == BLACK).all()
+
+
+def test_a_cursor_that_moves_leaves_nothing_behind():
+    canvas = Canvas(64, 640)
+    shot = picture(64, 640, (0, 0, 0))
+    canvas.draw(shot, Pointer(x=30, y=100, image=ARROW))
+    still = Picture(pixels=shot.pixels, rect=shot.rect, changed=())
+    y = luma(canvas.draw(still, Pointer(x=30, y=500, image=ARROW)))
+    assert (y[90:110] == BLACK).all()
+    assert (y[499:503] == WHITE).any()
+    assert canvas.share < 0.5
+    assert (luma(canvas.draw(still)) == BLACK).all()
+
+
+def test_a_small_monitor_is_centred_and_not_enlarged():
+    y = luma(Canvas(160, 120).draw(picture(100, 60)))
+    assert (y[30:90, 30:130] == WHITE).all()
+    assert (y == WHITE).sum() == 100 * 60
+
+
+def test_a_picture_can_be_shrunk_to_spare_the_machine():
+    canvas = Canvas(160, 120)
+    y = luma(canvas.draw(picture(160, 120), shrink=0.5))
+    assert (y[32:88, 42:118] == WHITE).all()
+    assert (y[:28] == BLACK).all()
+    assert (luma(canvas.draw(picture(160, 120))) == WHITE).all()

@@ -12,19 +12,21 @@ from typing import Any
 import av
 import pytest
 
-from deskreel.core.chunk import Incident
+from deskreel.core.chunk import Incident, Mark
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.recorder.capture import CaptureJob, CaptureLoop, CaptureSettings
 from deskreel.recorder.chunker import ChunkRules, SealedChunk
-from deskreel.recorder.encode import EncodedPicture, EncoderError, X264Encoder
+from deskreel.recorder.encode import EncodedPicture, EncoderError, EncoderSettings, X264Encoder
 from deskreel.testing.synthetic_screen import SyntheticDisplay
 
 DEADLINE_S = 20.0
 FAST = CaptureSettings(
-    rules=ChunkRules(chunk_ms=60, first_ms=60, keyframe_min_ms=200, keyframe_max_ms=600),
+    rules=ChunkRules(
+        chunk_ms=60, first_ms=60, still_ms=60, hold_ms=60, keyframe_min_ms=200, keyframe_max_ms=600
+    ),
     retry_min_s=0.01,
     retry_max_s=0.05,
     idle_check_s=0.02,
@@ -51,6 +53,7 @@ class Notes:
         self.problems: list[tuple[str | None, ReasonCode]] = []
         self.recoveries: list[tuple[str | None, ReasonCode]] = []
         self.gaps: list[Incident] = []
+        self.marks: list[Mark] = []
         self.refuse = False
 
     def chunk(self, job: CaptureJob, chunk: SealedChunk) -> None:
@@ -63,6 +66,11 @@ class Notes:
     def first_frame(self, job: CaptureJob, at: WallTime) -> None:
         with self.news:
             self.first.append(at)
+            self.news.notify_all()
+
+    def mark(self, job: CaptureJob, mark: Mark) -> None:
+        with self.news:
+            self.marks.append(mark)
             self.news.notify_all()
 
     def problem(self, job: CaptureJob | None, reason: ReasonCode, detail: str, since: WallTime) -> None:
@@ -107,8 +115,8 @@ class Rig:
         return CaptureJob(
             screen_recording_id=ScreenRecordingId(name),
             origin=WallTime(self.clock.now() - 5),
-            canvas_width=self.display.width,
-            canvas_height=self.display.height,
+            canvas_width=self.display.monitors[0].rect.width,
+            canvas_height=self.display.monitors[0].rect.height,
             max_fps=fps,
         )
 
@@ -128,6 +136,17 @@ class FaultyEncoder:
         self.entered = threading.Event()
         self.broken = False
         self.frames = 0
+
+    @property
+    def settings(self) -> EncoderSettings:
+        return self._real.settings
+
+    @property
+    def held(self) -> int:
+        return self._real.held
+
+    def drain(self, settings: EncoderSettings | None = None) -> list[EncodedPicture]:
+        return self._real.drain(settings)
 
     def encode(self, frame: av.VideoFrame, pts_ms: int, keyframe: bool) -> list[EncodedPicture]:
         self.frames += 1
@@ -194,7 +213,9 @@ def test_a_pointer_that_moves_brings_a_frame(rig: Rig):
 
 
 LONG_CHUNKS = CaptureSettings(
-    rules=ChunkRules(chunk_ms=60_000, first_ms=60_000, keyframe_min_ms=60_000, keyframe_max_ms=60_000)
+    rules=ChunkRules(
+        chunk_ms=60_000, first_ms=60_000, hold_ms=60_000, keyframe_min_ms=60_000, keyframe_max_ms=60_000
+    )
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.chunker import Cadence, Chunker, ChunkRules, SealedChunk
+from deskreel.recorder.chunker import Chunker, ChunkRules, SealedChunk
 
 ORIGIN = WallTime(1_700_000_000_000)
 
@@ -145,69 +145,15 @@ def test_after_a_cut_nothing_of_the_open_chunk_reaches_beyond_it(steps: list[tup
     assert final is None or final.start_ms + final.duration_ms == ORIGIN + end
 
 
-class Story:
-    """A cadence fed slot by slot; the times of chunk starts and keyframes in s."""
-
-    def __init__(self, first_ms: int = 2000) -> None:
-        self.cadence = Cadence(ChunkRules(first_ms=first_ms))
-        self.chunks: list[float] = []
-        self.keyframes: list[float] = []
-
-    def slot(self, at_ms: int, changed: bool) -> None:
-        begins = self.cadence.ms_left(at_ms) == 0
-        if not begins and not changed:
-            return
-        key = begins and self.cadence.keyframe_due(at_ms)
-        if begins:
-            self.chunks.append(at_ms / 1000)
-        if key:
-            self.keyframes.append(at_ms / 1000)
-        self.cadence.frame(at_ms, begins_chunk=begins, keyframe=key, changed=changed and not key)
-
-
-def test_a_static_screen_gets_a_heartbeat_per_chunk_and_a_keyframe_at_the_hard_limit():
-    story = Story()
-    for at in range(0, 62_000, 200):
-        story.slot(at, changed=False)
-    assert story.chunks == [float(t) for t in range(0, 62, 2)]
-    assert story.keyframes == [0, 30, 60]
-
-
-def test_a_changing_screen_gets_a_keyframe_every_eight_seconds():
-    story = Story()
-    for at in range(0, 20_000, 200):
-        story.slot(at, changed=True)
-    assert story.keyframes == [0, 8, 16]
-
-
-def test_one_change_brings_one_keyframe_and_then_the_hard_limit_holds():
-    story = Story()
-    for at in range(0, 45_000, 200):
-        story.slot(at, changed=at == 3000)
-    assert story.keyframes == [0, 8, 38]
-
-
-def test_a_boundary_begins_a_chunk_with_a_keyframe():
-    story = Story()
-    story.slot(0, changed=True)
-    story.slot(600, changed=True)
-    story.cadence.force_boundary()
-    story.slot(700, changed=False)
-    story.slot(900, changed=True)
-    assert story.chunks == story.keyframes == [0, 0.7]
-
-
-def test_the_first_chunk_after_a_boundary_is_short():
-    """So that what came before the boundary is a complete segment soon."""
-    story = Story(first_ms=500)
-    for at in range(0, 6000, 100):
-        if at == 3000:
-            story.cadence.force_boundary()
-        story.slot(at, changed=True)
-    assert story.chunks == [0, 0.5, 2.5, 3.0, 3.5, 5.5]
-    assert story.keyframes == [0, 3.0]
-
-
 def test_rules_that_contradict_each_other_are_refused():
     with pytest.raises(InvalidInputError):
         ChunkRules(chunk_ms=2000, keyframe_min_ms=1000)
+    with pytest.raises(InvalidInputError):
+        ChunkRules(keyframe_frames=0)
+
+
+@pytest.mark.parametrize(("still_ms", "length"), [(5000, 5000), (100, 2000), (90_000, 55_000)])
+def test_a_chunk_without_a_change_is_no_shorter_than_others_and_no_longer_than_a_segment(
+    still_ms: int, length: int
+):
+    assert ChunkRules(still_ms=still_ms).still_chunk_ms == length

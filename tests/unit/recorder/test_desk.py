@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from recorder_samples import SCR, desired, keep, order
 
 from deskreel.core.chunk import sha256
-from deskreel.core.messages import Health, Phase, Pong
+from deskreel.core.messages import Phase, Pong
+from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import ClockSample, WallTime
+from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
 from deskreel.recorder.chunker import SealedChunk
 from deskreel.recorder.clock import ServerClock
 from deskreel.recorder.desk import Desk
@@ -20,8 +23,16 @@ from deskreel.recorder.job import CaptureJob
 from deskreel.recorder.sink import SpoolSink
 from deskreel.recorder.spool import Spool
 from deskreel.recorder.spool_thread import SpoolThread
+from deskreel.recorder.spooled import StoredAs
+from deskreel.storage.region_key import RegionKeys
 
 NOW = 1_000_000
+INIT = video_init(width=640, height=480, avcc=bytes.fromhex("0142c00affe1000467420a0a01000168"))
+
+
+def fragment(index: int, size: int, *, keyframe: bool = True) -> bytes:
+    frames = [EncodedFrame(data=bytes(size), duration_ms=2000, keyframe=keyframe)]
+    return write_fragment(sequence=index + 1, decode_time_ms=index * 2000, frames=frames)
 
 
 class FakeCapture:
@@ -35,6 +46,9 @@ class FakeCapture:
     def boundary(self) -> None:
         self.calls.append("boundary")
 
+    def apply(self, policy: CapturePolicy) -> None:
+        self.calls.append(policy)
+
     def stop(self, at: WallTime | None = None) -> bool:
         self.calls.append(("stop", at))
         return True
@@ -47,12 +61,11 @@ class Rig:
     def __init__(self, home: Path) -> None:
         self.local_ms = float(NOW)
         self.clock = ServerClock(lambda: self.local_ms)
-        self.spool = SpoolThread(Spool(home / "spool", home / "quarantine", max_bytes=1000))
+        self.spool = SpoolThread(Spool(home / "spool", home / "quarantine", max_bytes=4000))
         self.reports = 0
         self.desk = Desk(
             spool=self.spool,
             clock=self.clock,
-            health=lambda: Health(cpu_percent=1.5, rss_bytes=2),
             changed=self._changed,
         )
         self.capture = FakeCapture()
@@ -75,8 +88,8 @@ class Rig:
             start_ms=WallTime(NOW + index * 2000),
             duration_ms=2000,
             keyframe=keyframe,
-            init=b"init",
-            data=bytes(size),
+            init=INIT,
+            data=fragment(index, size, keyframe=keyframe),
         )
         self.sink.chunk(self.job, chunk)
 
@@ -95,7 +108,8 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     made.spool.close()
 
 
-RECORDING = desired(keep((NOW, None)), version=1, phase=Phase.RECORDING, order=order(), as_of=NOW)
+ORDER = replace(order(), region_key=RegionKeys.generate().newest.text)
+RECORDING = desired(keep((NOW, None)), version=1, phase=Phase.RECORDING, order=ORDER, as_of=NOW)
 START = ("start", SCR, 640, 5)
 
 
@@ -105,9 +119,8 @@ async def test_nothing_is_captured_before_the_servers_time_is_known(rig: Rig) ->
     assert rig.capture.calls == []
     rig.sync()
     await rig.until(lambda: rig.capture.calls == [START])
-    observed = await rig.desk.observed()
-    assert (observed.phase, observed.screen_recording_id) == (Phase.RECORDING, SCR)
-    assert (observed.health.cpu_percent, observed.health.rss_bytes) == (1.5, 2)
+    await rig.until(lambda: rig.desk.state().recording == SCR)
+    assert rig.desk.state().phase is Phase.RECORDING
 
 
 async def test_capture_waits_until_its_window_begins(rig: Rig) -> None:
@@ -120,14 +133,27 @@ async def test_capture_waits_until_its_window_begins(rig: Rig) -> None:
     await rig.until(lambda: rig.capture.calls == [START])
 
 
+async def test_a_policy_that_changes_is_applied_to_the_capture_under_way(rig: Rig) -> None:
+    rig.sync()
+    rig.desk.desired(RECORDING, first_of_connection=True)
+    await rig.until(lambda: rig.capture.calls == [START])
+    policy = CapturePolicy(max_fps=2, monitors=MonitorMode.ALL)
+    rig.desk.desired(replace(RECORDING, policy=policy), first_of_connection=True)
+    await rig.until(lambda: rig.capture.calls == [START, policy])
+    rig.sync()
+    await rig.spool.call(Spool.holdings, 0)
+    assert rig.capture.calls == [START, policy], "once"
+
+
 async def test_a_pause_closes_the_recording_in_the_spool(rig: Rig) -> None:
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
     await rig.until(lambda: rig.capture.calls == [START])
     rig.captured(0)
-    paused = desired(keep((NOW, NOW + 1500)), version=2, phase=Phase.PAUSED, order=order(), as_of=NOW + 1600)
+    paused = desired(keep((NOW, NOW + 1500)), version=2, phase=Phase.PAUSED, order=ORDER, as_of=NOW + 1600)
     rig.desk.desired(paused, first_of_connection=False)
     await rig.until(lambda: rig.capture.calls[-1] == ("stop", NOW + 1500))
+    await rig.until(lambda: rig.desk.state().version == 2)
 
     async def closed() -> bool:
         return not (await rig.spool.call(Spool.holdings, 0))[0].open
@@ -135,9 +161,9 @@ async def test_a_pause_closes_the_recording_in_the_spool(rig: Rig) -> None:
     async with asyncio.timeout(10):
         while not await closed():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
-    observed = await rig.desk.observed()
-    assert (observed.phase, observed.version, observed.screen_recording_id) == (Phase.PAUSED, 2, None)
-    assert observed.backlog[0].chunks == 1
+    state = rig.desk.state()
+    assert (state.phase, state.version, state.recording) == (Phase.PAUSED, 2, None)
+    assert (await rig.spool.call(Spool.holdings, 0))[0].count == 1
 
 
 async def test_a_recording_is_closed_only_when_all_of_it_was_handed_over(rig: Rig) -> None:
@@ -161,25 +187,26 @@ async def test_a_full_spool_is_reported_asks_for_a_keyframe_and_heals(rig: Rig) 
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
     await rig.until(lambda: rig.capture.calls == [START])
-    rig.captured(0, size=900)
-    rig.captured(1, size=200)
+    rig.captured(0, size=3000)
+    rig.captured(1, size=900)
     await rig.until(lambda: rig.capture.calls[-1] == "boundary")
-    observed = await rig.desk.observed()
-    assert observed.problem == ReasonCode.DISK_FULL
-    assert "limit" in observed.problem_detail
+    state = rig.desk.state()
+    assert state.problem == ReasonCode.DISK_FULL
+    assert "limit" in state.problem_detail
     rig.captured(2, size=10, keyframe=False)
     (held,) = await rig.spool.call(Spool.holdings, 9)
-    await rig.spool.call(Spool.acknowledge, SCR, held.chunks[0])
-    rig.captured(3, size=200)
+    whole = fragment(0, 3000)
+    stored = held.chunks[0].stored(StoredAs(digest=sha256(whole), size=len(whole)))
+    await rig.spool.call(Spool.acknowledge, SCR, held.chunks[0], stored)
+    rig.captured(3, size=900)
     reports = rig.reports
     await rig.until(lambda: rig.reports > reports)
-    assert (await rig.desk.observed()).problem is None
+    assert rig.desk.state().problem is None
     assert rig.capture.calls.count("boundary") == 1
     manifest = await rig.spool.call(Spool.manifest, SCR)
     assert manifest is not None
     (incident,) = manifest.incidents
     assert (incident.window.start, incident.window.end) == (NOW + 2000, NOW + 6000)
-    assert held.chunks[0].digest == sha256(bytes(900))
 
 
 async def test_first_frame_and_problems_of_the_capture(rig: Rig) -> None:
@@ -188,12 +215,12 @@ async def test_first_frame_and_problems_of_the_capture(rig: Rig) -> None:
     await rig.until(lambda: rig.capture.calls == [START])
     rig.sink.problem(rig.job, ReasonCode.NO_DISPLAY, "gone", WallTime(NOW))
     await rig.until(lambda: rig.desk._capture_problem is not None)
-    observed = await rig.desk.observed()
-    assert (observed.problem, observed.problem_detail) == ("no_display", "gone")
+    state = rig.desk.state()
+    assert (state.problem, state.problem_detail) == ("no_display", "gone")
     rig.sink.first_frame(rig.job, WallTime(NOW + 5))
     rig.sink.recovered(rig.job, ReasonCode.NO_DISPLAY, WallTime(NOW + 5))
     await rig.until(lambda: rig.desk._capture_problem is None)
     rig.sink.first_frame(rig.job, WallTime(NOW + 900))
     await rig.until(lambda: rig.desk._first_frame is not None)
-    observed = await rig.desk.observed()
-    assert (observed.problem, observed.first_frame_at) == (None, NOW + 5)
+    state = rig.desk.state()
+    assert (state.problem, state.first_frame_at) == (None, NOW + 5)

@@ -8,17 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recorder_samples import meta
 
-from deskreel.core.chunk import Incident
+from deskreel.core.chunk import Incident, Mark
 from deskreel.core.time import WallTime, Window
 from deskreel.recorder.files import OsFilesystem
 from deskreel.recorder.ledger import (
+    MAX_MARKS,
     Ledger,
     acknowledged_line,
     given_up_line,
     incident_line,
+    mark_line,
     merged_incidents,
     replay,
 )
+
+
+class UnsyncedFilesystem(OsFilesystem):
+    """Ten thousand lines need no power cut."""
+
+    def append(self, path: Path, data: bytes) -> None:
+        with path.open("ab") as out:
+            out.write(data)
 
 
 def incident(start: int, end: int, reason: str = "disk_full", detail: str = "") -> Incident:
@@ -26,6 +36,9 @@ def incident(start: int, end: int, reason: str = "disk_full", detail: str = "") 
 
 
 entries = st.one_of(
+    st.integers(0, 9).map(
+        lambda n: mark_line(Mark(at=WallTime(n), kind="monitor", detail={"x": -n, "on": n > 3}))
+    ),
     st.integers(1, 30).map(lambda seq: acknowledged_line(meta(seq, seq * 2000))),
     st.integers(31, 40).map(lambda seq: given_up_line(seq, "dropped")),
     st.tuples(st.integers(0, 50), st.integers(1, 50)).map(
@@ -48,16 +61,26 @@ def test_any_cut_costs_at_most_the_last_line(lines: list[bytes], data: st.DataOb
     assert account.acknowledged == expected.acknowledged
     assert account.given_up == expected.given_up
     assert account.incidents == expected.incidents
+    assert account.marks == expected.marks
 
 
 @given(st.lists(entries, max_size=20))
 def test_replaying_twice_counts_once(lines: list[bytes]) -> None:
     once, twice = replay(b"".join(lines)), replay(b"".join(lines) * 2)
-    assert (once.acknowledged, once.given_up, once.incidents) == (
+    assert (once.acknowledged, once.given_up, once.incidents, once.marks) == (
         twice.acknowledged,
         twice.given_up,
         twice.incidents,
+        twice.marks,
     )
+
+
+def test_marks_have_a_limit(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl", UnsyncedFilesystem())
+    for n in range(MAX_MARKS + 5):
+        ledger.mark(Mark(at=WallTime(n), kind="monitor", detail={}))
+    again = Ledger(tmp_path / "ledger.jsonl", OsFilesystem()).account
+    assert [mark.at for mark in again.marks] == list(range(MAX_MARKS))
 
 
 def test_the_next_line_after_a_torn_one_stands_by_itself(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from recorder_samples import OTHER, SCR, desired, keep, order
 
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Phase
+from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.time import WallTime
-from deskreel.recorder.reconcile import Action, Boundary, Close, Doing, Start, Stop, Wait, reconcile
+from deskreel.recorder.reconcile import Action, Adjust, Boundary, Close, Doing, Start, Stop, Wait, reconcile
 from deskreel.recorder.view import ServerView
 
 
@@ -25,13 +28,25 @@ def run(
 
 
 def doing(recording: ScreenRecordingId = SCR, *, boundary: int = 1, window_start: int = 1000) -> Doing:
-    return Doing(recording=recording, boundary=boundary, window_start=WallTime(window_start))
+    return Doing(
+        recording=recording,
+        boundary=boundary,
+        policy=CapturePolicy(),
+        window_start=WallTime(window_start),
+    )
 
 
 RECORDING = desired(keep((1000, None)), phase=Phase.RECORDING, order=order(), as_of=9000)
 PAUSED = desired(keep((1000, 5000)), phase=Phase.PAUSED, order=order(), as_of=9000)
 ENDED = desired(keep((1000, 6000), ended=True), phase=Phase.IDLE, as_of=9000)
 RESUMED = desired(keep((1000, 5000), (7000, None)), phase=Phase.RECORDING, order=order(), as_of=9000)
+
+
+def test_a_policy_that_changed_is_applied_to_what_goes_on() -> None:
+    policy = CapturePolicy(monitors=MonitorMode.PRIMARY)
+    changed = replace(RECORDING, policy=policy)
+    assert run(changed, doing()) == [Adjust(policy=policy)]
+    assert run(changed, replace(doing(), policy=policy)) == []
 
 
 def test_nothing_is_done_before_the_server_spoke() -> None:
@@ -106,12 +121,13 @@ def states(draw: st.DrawFn) -> Desired:
     phase = draw(st.sampled_from(Phase))
     if len(edges) % 2:
         windows.append((edges[-1], None))
-    return desired(
+    state = desired(
         keep(*windows, recording=recording, ended=phase is Phase.IDLE),
         phase=phase,
         order=None if phase is Phase.IDLE else order(recording, boundary=draw(st.integers(0, 2))),
         as_of=draw(st.integers(0, 12)),
     )
+    return replace(state, policy=CapturePolicy(max_fps=draw(st.integers(1, 3))))
 
 
 @given(st.lists(states(), min_size=1, max_size=6), st.integers(9, 12))
@@ -126,6 +142,7 @@ def test_doing_what_it_says_leaves_nothing_to_do(sequence: list[Desired], now: i
                     at = Doing(
                         recording=wanted.screen_recording_id,
                         boundary=wanted.boundary,
+                        policy=state.policy,
                         window_start=window_start,
                     )
                     opened.add(wanted.screen_recording_id)
@@ -136,7 +153,10 @@ def test_doing_what_it_says_leaves_nothing_to_do(sequence: list[Desired], now: i
                     opened.discard(recording)
                 case Boundary(boundary=boundary):
                     assert at is not None
-                    at = Doing(recording=at.recording, boundary=boundary, window_start=at.window_start)
+                    at = replace(at, boundary=boundary)
+                case Adjust(policy=policy):
+                    assert at is not None
+                    at = replace(at, policy=policy)
                 case Close(recording=recording):
                     opened.discard(recording)
                 case Wait():

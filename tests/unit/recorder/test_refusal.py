@@ -38,10 +38,12 @@ def test_by_code(status: int, code: str, expected: Remedy) -> None:
     assert remedy(error, attempt=0) is expected
 
 
-def test_a_proxys_page_is_never_final_but_for_the_size() -> None:
+def test_a_proxys_page_is_never_final() -> None:
     for status in (400, 403, 404, 409, 422, 502):
         assert remedy(error_from_problem(answer(status)), attempt=99) is Remedy.RETRY
-    assert remedy(error_from_problem(answer(413)), attempt=0) is Remedy.QUARANTINE
+    too_large = error_from_problem(answer(413))
+    assert remedy(too_large, attempt=99) is Remedy.KEEP
+    assert "client_max_body_size" in too_large.hint_text
 
 
 def test_bytes_that_never_arrive_whole_are_put_aside_after_a_few_attempts() -> None:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import select
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import xcffib
@@ -23,6 +25,16 @@ import xcffib
 from deskreel.core.errors import NoDisplayError
 
 _BROKEN = (xcffib.XcffibException, OSError, struct.error, IndexError, KeyError, AssertionError)
+_GENERIC_EVENT = 35
+REPLY_HEADER = 32  # bytes before the data of every reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenericEvent:
+    """An event of the kind that XInput 2 sends; xcffib misreads the list of axes in them, so only its head."""
+
+    extension: int  # major opcode
+    kind: int  # as the extension numbers its events
 
 
 @contextmanager
@@ -88,6 +100,10 @@ class XConnection:
         """Whether the server offers the extension."""
         return bool(self.reply(self.x.core.QueryExtension(len(name), name)).present)
 
+    def opcode(self, name: str) -> int:
+        """The major opcode of an extension that there is."""
+        return self.reply(self.x.core.QueryExtension(len(name), name)).major_opcode
+
     def reply(self, cookie: Any) -> Any:
         """The answer to a request.
 
@@ -110,6 +126,14 @@ class XConnection:
         with display_errors():
             return memoryview(self._await(cookie).buf)
 
+    def raw_reply_or_none(self, cookie: Any) -> memoryview | None:
+        """As `raw_reply`, but None when the server refused."""
+        with display_errors():
+            try:
+                return memoryview(self._await(cookie).buf)
+            except xcffib.Error:
+                return None
+
     def accepted(self, cookie: Any) -> bool:
         """Whether the server took a request that has no answer."""
         with display_errors():
@@ -123,11 +147,19 @@ class XConnection:
         """Hand on every event that has arrived, without waiting."""
         with display_errors():
             self.x.flush()
-            while (event := self.x.poll_for_event()) is not None:
+            while (event := self._next_event()) is not None:
                 self._on_event(event)
 
+    def also(self, fd: int) -> None:
+        """Let `wait` end when there is something to read at `fd` too."""
+        self._anything.register(fd, select.POLLIN)
+
+    def no_more(self, fd: int) -> None:
+        """Take an `also` back."""
+        self._anything.unregister(fd)
+
     def wait(self, timeout_s: float) -> bool:
-        """Until the server says something (True) or the waker is raised or the time is up (False)."""
+        """Until there is something to read (True) or the waker is raised or the time is up (False)."""
         ready = dict(self._anything.poll(max(0.0, timeout_s) * 1000))
         if self.waker.fd in ready:
             self.waker.clear()
@@ -140,6 +172,17 @@ class XConnection:
             self._closed = True
             self.waker.close()
             self.x.disconnect()
+
+    def _next_event(self) -> Any | None:
+        event = xcffib.lib.xcb_poll_for_event(self.x._conn)
+        self.x.invalid()  # a broken connection has no events either
+        if event == xcffib.ffi.NULL:
+            return None
+        event = xcffib.ffi.gc(event, xcffib.c_free)
+        if event.response_type & 0x7F != _GENERIC_EVENT:
+            return self.x.hoist_event(event)
+        head = bytes(xcffib.ffi.buffer(event, 32))
+        return GenericEvent(extension=head[1], kind=int.from_bytes(head[8:10], sys.byteorder))
 
     def _await(self, cookie: Any) -> xcffib.CffiUnpacker:
         deadline = time.monotonic() + self._answer_timeout_s

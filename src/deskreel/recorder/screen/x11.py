@@ -2,34 +2,46 @@
 # xcffib makes its requests at run time and has no types
 """The desktop of an X server, grabbed through MIT-SHM into one segment that lives as long as the screen.
 
-DAMAGE says when something changed, XFIXES how the cursor looks, RANDR which monitors there are. Each may be
-missing: then every look is a change, the cursor is not drawn, the whole desktop is one monitor, and pictures
-come through the socket (a remote display). Of keyboard and mouse nothing is read but the pointer's place.
+DAMAGE says when and where something changed, and only those rows are grabbed, each into its place. XFIXES says
+how the cursor looks, RANDR which monitors there are. Each may be missing: then every look is a change, the
+cursor is not drawn, the whole desktop is one monitor, and pictures come through the socket (a remote display).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import xcffib.damage
 import xcffib.randr
-import xcffib.shm
 import xcffib.xfixes
 import xcffib.xproto
-from numpy.typing import NDArray
 
 from deskreel.core.errors import NoDisplayError
-from deskreel.recorder.screen.connection import XConnection, display_errors
-from deskreel.recorder.screen.port import CursorImage, Monitor, Picture, Pointer, Rect
-from deskreel.recorder.screen.shm import SharedSegment
+from deskreel.recorder.screen.connection import REPLY_HEADER, GenericEvent, XConnection, display_errors
+from deskreel.recorder.screen.logind import Logind
+from deskreel.recorder.screen.port import (
+    CursorImage,
+    Desktop,
+    Monitor,
+    OutsideError,
+    Picture,
+    Pointer,
+    Rect,
+    ScreenRefusedError,
+)
+from deskreel.recorder.screen.rows import Columns, Rows, damaged
+from deskreel.recorder.screen.x11_input import X11Input
+from deskreel.recorder.screen.x11_lock import X11Lock
+from deskreel.recorder.screen.x11_pixels import X11Pixels
 
-_ALL_PLANES = 0xFFFF_FFFF
 _DISPLAY_CURSOR = 1  # XFixesDisplayCursorNotifyMask
 _SCREEN_CRTC_OUTPUT = 1 | 2 | 4  # RRScreenChange, RRCrtcChange, RROutputChange masks
-_REPLY_HEADER = 32  # bytes before the data of every reply
 
 
 class X11Screen:
@@ -40,71 +52,113 @@ class X11Screen:
     """
 
     def __init__(
-        self, display: str | None = None, *, share_memory: bool = True, answer_timeout_s: float = 2.0
+        self,
+        display: str | None = None,
+        *,
+        share_memory: bool = True,
+        answer_timeout_s: float = 2.0,
+        logind: Callable[[], Logind | None] = Logind.connect,
     ) -> None:
         self._changed = True
+        self._news = False  # of something else than pixels, for `desktop`
         self._layout_stale = True
         self._cursor_stale = True
         self._monitors: tuple[Monitor, ...] = ()
         self._cursor: tuple[int, CursorImage] | None = None  # with its serial
-        self._segment: SharedSegment | None = None
-        self._segment_xid = 0
-        self._buffer: NDArray[np.uint8] = np.empty(0, np.uint8)
-        self._server = XConnection(
-            display or _display_from_environment(), self._note, answer_timeout_s=answer_timeout_s
-        )
+        self._pixels: X11Pixels | None = None
+        self._held: Rect | None = None  # what the buffer shows
+        self._input: X11Input | None = None
+        self._lock: X11Lock | None = None
+        self._logind: Logind | None = None
+        name = display or _display_from_environment()
+        try:
+            self._server = XConnection(name, self._note, answer_timeout_s=answer_timeout_s)
+        except NoDisplayError as error:
+            if _answers(name):
+                raise ScreenRefusedError(f"the X server {name} refused the connection") from error
+            raise
         try:
             with display_errors():
                 self._open(share_memory)
+            self._logind = logind()
         except BaseException:
             self.close()
             raise
+        if self._logind is not None:
+            self._server.also(self._logind.fd)
 
-    def monitors(self) -> tuple[Monitor, ...]:
-        """The monitors; asked of the server only after it reported a change."""
-        self._server.read_events()
+    def desktop(self) -> Desktop:
+        """What there is; asks the server only what it announced to have changed."""
+        self._read()
+        self._news = False
         if self._layout_stale:
             self._layout_stale = False
             with display_errors():
                 self._read_layout()
-        return self._monitors
+        hidden = None if self._logind is None else self._logind.hidden
+        if self._input is None or self._lock is None:
+            return Desktop(monitors=self._monitors, hidden=hidden)
+        with display_errors():
+            self._lock.refresh()
+            return Desktop(
+                monitors=self._monitors,
+                hidden=hidden or self._lock.hidden,
+                click=self._input.click(),
+                focus=self._input.focus(),
+                stirring=self._input.stirring,
+            )
 
     def grab(self, rect: Rect) -> Picture:
         """The pixels in `rect`, in the shared segment."""
-        self.monitors()
+        self._server.read_events()
         if not rect.within(self._width, self._height):
-            raise NoDisplayError(f"{rect} is not on the desktop of {self._width}x{self._height} pixels")
+            raise OutsideError(f"{rect} is not on the desktop of {self._width}x{self._height} pixels")
         size = rect.width * rect.height * 4
-        self._changed = False
+        assert self._pixels is not None  # noqa: S101  # set before the first grab
+        columns: Columns | None = None
         with display_errors():
-            if self._damage is not None:
+            if rect != self._held or self._damage is None:
+                self._pixels.fit(size)
+                rows, changed = (Rows(0, rect.height),), None
+            elif not self._changed:
+                rows = changed = ()
+            else:
+                rows, columns = self._damaged(rect)
+                changed = rows
+            self._held = None  # until it is all there
+            if self._damage is not None and changed is None:
                 # before the grab, so that a change during it is reported after it
                 self._damage.Subtract(self._damage_xid, xcffib.XCB_NONE, xcffib.XCB_NONE)
-            if self._segment is not None:
-                self._grab_shared(rect)
-            else:
-                self._grab_through_socket(rect, size)
-        pixels = self._buffer[:size].reshape(rect.height, rect.width, 4)
-        return Picture(pixels=pixels, rect=rect)
+            self._changed = False
+            try:
+                self._pixels.grab(rect, rows)
+            except OutsideError:
+                self._layout_stale = True
+                raise
+        self._held = rect
+        pixels = self._pixels.buffer[:size].reshape(rect.height, rect.width, 4)
+        return Picture(pixels=pixels, rect=rect, changed=changed, columns=columns)
 
     def wait_for_change(self, timeout_s: float) -> bool:
         """Wait for DAMAGE; without it any time waited in full counts as a change."""
         deadline = _Deadline(timeout_s)
-        self._server.read_events()
-        while not self._changed:
+        self._read()
+        while not (self._changed or self._news):
             heard = self._server.wait(deadline.left_s())
             if not heard:
                 if self._damage is None and deadline.left_s() <= 0:
                     self._changed = True
                 break
-            self._server.read_events()
+            self._read()
         return self._changed
 
     def pointer(self) -> Pointer:
         """Place and shape of the mouse pointer."""
         with display_errors():
             place = self._server.reply(self._x.core.QueryPointer(self._root))
-        return Pointer(x=place.root_x, y=place.root_y, image=self._cursor_image())
+            if self._input is not None:
+                self._input.pointer_seen(place.root_x, place.root_y)
+            return Pointer(x=place.root_x, y=place.root_y, image=self._cursor_image())
 
     def wake(self) -> None:
         """End a wait, from any thread."""
@@ -113,10 +167,10 @@ class X11Screen:
     def close(self) -> None:
         """Disconnect and let go of the segment."""
         self._server.close()
-        if self._segment is not None:
-            self._segment.close()
-        self._segment = None
-        self._buffer = np.empty(0, np.uint8)
+        if self._logind is not None:
+            self._logind.close()
+        if self._pixels is not None:
+            self._pixels.close()
 
     # --- setting up -----------------------------------------------------------------------------------------
 
@@ -126,10 +180,9 @@ class X11Screen:
         _require_bgrx(self._x.get_setup(), root)
         self._root = root.root
         self._width, self._height = root.width_in_pixels, root.height_in_pixels
-        self._x.core.ChangeWindowAttributes(
-            self._root, xcffib.xproto.CW.EventMask, [xcffib.xproto.EventMask.StructureNotify]
-        )
-        self._shm = self._x(xcffib.shm.key) if share_memory and self._has("MIT-SHM") else None
+        events = xcffib.xproto.EventMask.StructureNotify | xcffib.xproto.EventMask.PropertyChange
+        self._x.core.ChangeWindowAttributes(self._root, xcffib.xproto.CW.EventMask, [events])
+        self._pixels = X11Pixels(self._server, self._root, share_memory=share_memory)
         self._fixes = self._x(xcffib.xfixes.key) if self._has("XFIXES") else None
         if self._fixes is not None:
             self._server.reply(self._fixes.QueryVersion(5, 0))  # it answers nothing else before
@@ -139,8 +192,13 @@ class X11Screen:
             self._server.reply(self._damage.QueryVersion(1, 1))
             self._damage_xid = self._x.generate_id()
             self._damage.Create(self._damage_xid, self._root, xcffib.damage.ReportLevel.NonEmpty)
+            self._region_xid = self._x.generate_id()
+            self._fixes.CreateRegion(self._region_xid, 0, [])
         self._randr = self._randr_1_5() if self._has("RANDR") else None
-        self.monitors()
+        self._input = X11Input(self._server, self._root)
+        self._lock = X11Lock(self._server, self._root)
+        self.desktop()
+        self._pixels.fit(max(monitor.rect.width * monitor.rect.height * 4 for monitor in self._monitors))
 
     def _has(self, extension: str) -> bool:
         return self._server.has_extension(extension)
@@ -155,13 +213,27 @@ class X11Screen:
 
     # --- what the server tells ------------------------------------------------------------------------------
 
+    def _read(self) -> None:
+        """Everything that has arrived."""
+        self._server.read_events()
+        if self._logind is not None and self._logind.read():
+            self._news = True
+        if self._logind is not None and self._logind.gone:
+            self._server.no_more(self._logind.fd)
+            self._logind.close()
+            self._logind = None
+
     def _note(self, event: Any) -> None:
         if isinstance(event, xcffib.damage.NotifyEvent):
             self._changed = True
         elif isinstance(event, xcffib.xfixes.CursorNotifyEvent):
-            self._cursor_stale = True
-        else:  # nothing else was asked for but news of the layout
-            self._layout_stale = self._changed = True
+            self._cursor_stale = self._news = True
+        elif (self._input is not None and self._input.note(event)) or (
+            self._lock is not None and self._lock.note(event)
+        ):
+            self._news = True
+        elif not isinstance(event, xcffib.xproto.PropertyNotifyEvent | GenericEvent):
+            self._layout_stale = self._changed = True  # what is left of what was asked for
 
     def _read_layout(self) -> None:
         size = self._server.reply(self._x.core.GetGeometry(self._root))
@@ -175,7 +247,6 @@ class X11Screen:
                     found.append(Monitor(name=name, rect=rect, primary=bool(info.primary)))
         whole = Rect(x=0, y=0, width=self._width, height=self._height)
         self._monitors = tuple(found) or (Monitor(name="screen", rect=whole, primary=True),)
-        self._fit_buffer(self._width * self._height * 4)
 
     def _cursor_image(self) -> CursorImage | None:
         if self._fixes is None:
@@ -192,51 +263,13 @@ class X11Screen:
                 self._cursor = (shape.cursor_serial, image)
         return self._cursor[1] if self._cursor is not None else None
 
-    # --- pixels ---------------------------------------------------------------------------------------------
-
-    def _fit_buffer(self, size: int) -> None:
-        if self._buffer.size >= size:
-            return
-        if self._shm is not None and (segment := self._share(size)) is not None:
-            self._buffer = segment.bytes
-            return
-        self._shm = None
-        self._buffer = np.zeros(size, np.uint8)
-
-    def _share(self, size: int) -> SharedSegment | None:
-        """A segment that the server has attached, None when it cannot (it runs elsewhere)."""
-        try:
-            segment = SharedSegment(size)
-        except OSError:
-            return None
-        xid = self._x.generate_id()
-        try:
-            accepted = self._server.accepted(self._shm.AttachChecked(xid, segment.id, False))
-        finally:
-            segment.forget()  # from here on a crash leaves nothing behind
-        if not accepted:
-            segment.close()
-            return None
-        if self._segment is not None:
-            self._shm.Detach(self._segment_xid)
-            self._segment.close()
-        self._segment, self._segment_xid = segment, xid
-        return segment
-
-    def _grab_shared(self, rect: Rect) -> None:
-        z_pixmap = xcffib.xproto.ImageFormat.ZPixmap
-        x, y, width, height = rect.x, rect.y, rect.width, rect.height
-        self._server.reply(
-            self._shm.GetImage(self._root, x, y, width, height, _ALL_PLANES, z_pixmap, self._segment_xid, 0)
-        )
-
-    def _grab_through_socket(self, rect: Rect, size: int) -> None:
-        z_pixmap = xcffib.xproto.ImageFormat.ZPixmap
-        x, y, width, height = rect.x, rect.y, rect.width, rect.height
-        raw = self._server.raw_reply(
-            self._x.core.GetImage(z_pixmap, self._root, x, y, width, height, _ALL_PLANES)
-        )
-        self._buffer[:size] = np.frombuffer(raw[_REPLY_HEADER : _REPLY_HEADER + size], np.uint8)
+    def _damaged(self, rect: Rect) -> tuple[tuple[Rows, ...], Columns | None]:
+        """What of `rect` was drawn on since the last call; the damage then begins anew."""
+        self._damage.Subtract(self._damage_xid, xcffib.XCB_NONE, self._region_xid)
+        raw = self._server.raw_reply(self._fixes.FetchRegion(self._region_xid))
+        rects = np.frombuffer(raw[REPLY_HEADER:], np.dtype("<i2")).reshape(-1, 4).astype(np.int64)
+        rects[:, 2:] &= 0xFFFF  # places are signed, sizes are not
+        return damaged(rects, left=rect.x, top=rect.y, width=rect.width, height=rect.height)
 
 
 class _Deadline:
@@ -245,6 +278,15 @@ class _Deadline:
 
     def left_s(self) -> float:
         return self._at - time.monotonic()
+
+
+def _answers(display: str) -> bool:
+    """Whether an X server listens there, though it may let nobody in."""
+    number = display.rpartition(":")[2].partition(".")[0]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108 - where X servers listen, by convention
+        return True
+    return False
 
 
 def _display_from_environment() -> str:

@@ -1,0 +1,105 @@
+"""A real process that fills and empties a spool, killed with SIGKILL at instants that nobody chose."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from recorder_rig import NOW, REGION, opened, recording_id, sealed, stored_as
+
+from deskreel.core.time import WallTime
+from deskreel.recorder.spool import Spool
+
+SCR = recording_id(1)
+KILLS = 12
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_spool_kill import fill
+fill(Path(sys.argv[2]), sys.argv[3])
+"""
+
+
+def fill(home: Path, region_key: str) -> None:
+    """Add a chunk, and acknowledge every other one, for ever; each promise is said on stdout once it was made."""
+    from deskreel.core.chunk import ChunkMeta, sha256
+    from deskreel.recorder.shelf import RecordingInfo
+
+    spool = Spool(home / "spool", home / "quarantine", max_bytes=10**9)
+    info = RecordingInfo(screen_recording_id=SCR, origin=NOW, gateway_url="", region_key=region_key)
+    spool.open(info, NOW)
+    print("ready", flush=True)
+    while True:
+        chunk = sealed(spool.holdings(0)[0].count)
+        made = spool.add(SCR, chunk)
+        print("added", made.seq, sha256(chunk.data), flush=True)
+        if made.seq % 2 == 0:
+            stored = ChunkMeta(
+                seq=made.seq,
+                start=made.start,
+                duration_ms=made.duration_ms,
+                keyframe=made.keyframe,
+                init=made.init,
+                digest=sha256(chunk.data),
+                size=len(chunk.data),
+            )
+            spool.acknowledge(SCR, made, stored)
+            print("acknowledged", made.seq, sha256(chunk.data), flush=True)
+
+
+def test_what_was_promised_stands_after_sigkill(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    added: dict[int, str] = {}
+    acknowledged: dict[int, str] = {}
+    for _ in range(KILLS):
+        command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(tmp_path)]
+        process = subprocess.Popen(
+            [*command, REGION.newest.text], stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        until_s = time.monotonic() + rng.uniform(0.0, 0.05)
+        lines = []
+        while time.monotonic() < until_s:
+            lines.append(process.stdout.readline())
+        process.kill()
+        lines += process.stdout.readlines()
+        assert process.wait() == -9
+        process.stdout.close()
+        for word, seq, digest in (line.split() for line in lines if line.endswith("\n")):
+            {"added": added, "acknowledged": acknowledged}[word][int(seq)] = digest
+        _check(tmp_path, added, acknowledged)
+    assert len(added) > KILLS, "it did something between its deaths"
+    assert len(acknowledged) > 3
+
+
+def _check(home: Path, added: dict[int, str], acknowledged: dict[int, str]) -> None:
+    spool = Spool(home / "spool", home / "quarantine", max_bytes=10**9)
+    (holding,) = spool.holdings(10**6)
+    waiting = {chunk.seq: chunk for chunk in holding.chunks}
+    manifest = spool.manifest(SCR)
+    assert manifest is not None
+    noted = {chunk.seq: chunk.digest for chunk in manifest.chunks}
+    for seq, digest in added.items():
+        if seq in waiting:
+            data = spool.read(SCR, waiting[seq])
+            assert stored_as(waiting[seq], data, SCR).digest == digest
+            assert opened(data, SCR)
+        else:
+            assert noted[seq] == digest, f"chunk {seq} is lost"
+    for seq, digest in acknowledged.items():
+        assert noted[seq] == digest
+        assert seq not in waiting
+    unheard = (set(waiting) | set(noted)) - set(added)
+    for seq in unheard:  # written in the last moment: not promised, but whole; later runs go on after it
+        added[seq] = (
+            noted[seq] if seq in noted else stored_as(waiting[seq], spool.read(SCR, waiting[seq]), SCR).digest
+        )
+    assert len(unheard) <= 1
+    assert max(added, default=0) == len(added), "no number was lost or used twice"
+    spool.close(SCR, WallTime(NOW + 10**9))
+    spool.release()
