@@ -26,6 +26,7 @@ from deskreel.server.jobs.app import WORKER_CONCURRENCY, make_worker
 from deskreel.server.jobs.tasks import CONTEXT, WorkerContext
 from deskreel.server.settings import ServerSettings, prepare_data_dir
 from deskreel.server.startup import open_context
+from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import PublicKeys, load_or_create_keypair
 from deskreel.storage.store import ObjectStore, open_store
 
@@ -34,7 +35,7 @@ GRACE_S = 5
 RETRY_S = 1.0
 TIMER_S = 0.5  # how late a durable timer may fire
 KEEP_ALIVE_S = 75  # recorders come back every 2 s: keep their connections
-LONGEST_SEGMENT_MS = 33_000  # the recorder's limit between keyframes (30 s), and a chunk more
+LONGEST_SEGMENT_MS = 61_000  # the recorder's limit between keyframes (55 s), and a chunk more
 
 
 class Part(StrEnum):
@@ -75,8 +76,28 @@ def bind(settings: ServerSettings) -> socket.socket:
     return listener
 
 
-def _gateway_deps(store: ObjectStore, keys: PublicKeys) -> Deps:
-    return Deps(store=store, public_keys=keys, now=system_clock, target_ms=LONGEST_SEGMENT_MS)
+def gateway_region_keys(settings: ServerSettings) -> RegionKeys:
+    """The private keys with which a gateway opens what recorders seal.
+
+    Raises:
+        SettingsError: a file holds no key, or others may read it.
+    """
+    if settings.region_keys is not None:
+        region_keys = RegionKeys.load(settings.region_keys)
+    else:
+        region_keys = RegionKeys.load_or_create(settings.data_dir / "keys")
+    log.info("gateway.region_key", public=region_keys.newest.text, keys=len(region_keys.keys))
+    return region_keys
+
+
+def _gateway_deps(settings: ServerSettings, store: ObjectStore, keys: PublicKeys) -> Deps:
+    return Deps(
+        store=store,
+        public_keys=keys,
+        region_keys=gateway_region_keys(settings),
+        now=system_clock,
+        target_ms=LONGEST_SEGMENT_MS,
+    )
 
 
 async def _serve_http(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -165,12 +186,12 @@ async def _serve(settings: ServerSettings, only: Part | None, stop: asyncio.Even
         else:
             keys = load_or_create_keypair(settings.data_dir / "keys").public
         log.info("gateway.ready", listen=settings.listen)
-        await _serve_http(create_gateway(_gateway_deps(store, keys)), listener, stop)
+        await _serve_http(create_gateway(_gateway_deps(settings, store, keys)), listener, stop)
         return
     async with open_context(settings) as context:
         gateway = None
         if only is None:
-            gateway = create_gateway(_gateway_deps(store, context.signing_key.public))
+            gateway = create_gateway(_gateway_deps(settings, store, context.signing_key.public))
         worker = asyncio.create_task(_work(context, store)) if only in (None, Part.WORKER) else None
         try:
             if listener is not None:

@@ -17,7 +17,7 @@ import websockets
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from deskreel.core.chunk import ChunkMeta, Incident, Manifest, sha256
+from deskreel.core.chunk import ChunkMeta, Incident, Manifest, Mark, sha256
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.messages import Desired, dump, parse_server_message
 from deskreel.core.time import WallTime
@@ -27,6 +27,8 @@ from deskreel.server import admin
 from deskreel.server.context import Context
 from deskreel.server.settings import ServerSettings
 from deskreel.server.startup import open_context
+from deskreel.storage.region_key import RegionPublicKey
+from deskreel.storage.sealed import Sealer
 from deskreel.storage.store import ObjectStore, open_store
 from deskreel.telephony.call_events import dump_batch
 from deskreel.telephony.signature import signed_headers
@@ -174,18 +176,20 @@ class FakeRecorder:
         return meta, data
 
     async def upload(self, order: Any, meta: ChunkMeta, data: bytes) -> httpx2.Response:
-        """PUT init and chunk."""
+        """PUT init and chunk, sealed for the region that the order names."""
+        region = RegionPublicKey.parse(order.region_key)
+        sealer = Sealer.for_region(region, order.screen_recording_id, secrets.token_bytes(32))
+        init = sealer.init(self.init)
+        sealed = sealer.chunk(data, seq=meta.seq, start=meta.start, init=meta.init)
         base = f"{order.gateway_url}/v1/recordings/{order.screen_recording_id}"
         auth = {"authorization": f"Bearer {order.upload_token}"}
-        await self.client.put(
-            f"{base}/inits/{meta.init}", content=self.init, headers={**auth, **digest_of(self.init)}
-        )
+        await self.client.put(f"{base}/inits/{meta.init}", content=init, headers={**auth, **digest_of(init)})
         answer = await self.client.put(
             f"{base}/chunks/{meta.seq}",
-            content=data,
+            content=sealed,
             headers={
                 **auth,
-                **digest_of(data),
+                **digest_of(sealed),
                 "deskreel-start": str(meta.start),
                 "deskreel-duration": str(meta.duration_ms),
                 "deskreel-keyframe": "?1" if meta.keyframe else "?0",
@@ -197,10 +201,15 @@ class FakeRecorder:
         return answer
 
     async def finish(
-        self, recording: ScreenRecordingId, incidents: tuple[Incident, ...] = ()
+        self,
+        recording: ScreenRecordingId,
+        incidents: tuple[Incident, ...] = (),
+        marks: tuple[Mark, ...] = (),
     ) -> httpx2.Response:
         """Send the manifest of everything uploaded."""
-        manifest = Manifest(screen_recording_id=recording, chunks=tuple(self.sent), incidents=incidents)
+        manifest = Manifest(
+            screen_recording_id=recording, chunks=tuple(self.sent), incidents=incidents, marks=marks
+        )
         return await self.client.post(
             f"{self.base_url}/api/v1/recorder/recordings/{recording}/manifest",
             headers=self.headers,
@@ -228,6 +237,7 @@ def manifest_document(manifest: Manifest, key: OKPKey) -> dict[str, Any]:
             {"start": i.window.start, "end": i.window.end, "reason": i.reason, "detail": i.detail}
             for i in manifest.incidents
         ],
+        "marks": [{"at": m.at, "kind": m.kind, "detail": m.detail} for m in manifest.marks],
         "signature": jws.serialize_compact({"alg": "Ed25519"}, manifest.chain(), key, algorithms=["Ed25519"]),
     }
 
@@ -304,8 +314,10 @@ class Deskreel:
 
 
 @asynccontextmanager
-async def running(database_url: str, data_dir: Path, **changes: Any) -> AsyncIterator[Deskreel]:
-    """A server with all its parts."""
+async def running(
+    database_url: str, data_dir: Path, *, record: bool = True, **changes: Any
+) -> AsyncIterator[Deskreel]:
+    """A server with all its parts; with `record` every agent is captured, as soon as one is known."""
     listen = f"127.0.0.1:{free_port()}"
     settings = ServerSettings(
         data_dir=data_dir, database_url=database_url, listen=listen, public_url=f"http://{listen}", **changes
@@ -327,6 +339,8 @@ async def running(database_url: str, data_dir: Path, **changes: Any) -> AsyncIte
                     return False
 
             await eventually("server", healthy)
+            if record:
+                await admin.record_everybody(settings)
             store = open_store(settings.objects_url)
             yield Deskreel(settings=settings, context=context, store=store, client=client)
     finally:

@@ -76,6 +76,7 @@ class World:
             pass
         self.server = self.start_server()
         await self.healthy()
+        await admin.record_everybody(self.server_settings)
         # as the commands `user add`, `telephony source add`, `recorder token` and `recorder enroll` do
         await admin.add_user(
             email=EMAIL, name="Admin", role="admin", password=PASSWORD, settings=self.server_settings

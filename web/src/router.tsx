@@ -14,10 +14,13 @@ export function createRouter() {
     {
       element: <Shell />,
       errorElement: <Failure />,
+      hydrateFallbackElement: <></>,
       children: [
         { index: true, element: <Navigate to="/activities" replace /> },
         { path: "/activities", element: <Activities /> },
         { path: "/activities/:id", element: <ActivityDetails /> },
+        { path: "/recorders", lazy: async () => ({ Component: (await import("./screens/recorders")).Recorders }) },
+        { path: "/enrol", lazy: async () => ({ Component: (await import("./screens/enrol")).Enrol }) },
         { path: "*", element: <NotFound /> },
       ],
     },

@@ -18,11 +18,11 @@ from PySide6.QtCore import QElapsedTimer, QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from deskreel.demo.desktop_compat import keep_none_alive
 from deskreel.demo.desktop_data import CUSTOMERS, Customer
 from deskreel.demo.desktop_script import Step, call_script, wrap_up_script
 from deskreel.demo.desktop_style import DARK, LIGHT, Palette, stylesheet
 from deskreel.demo.desktop_window import DesktopWindow
+from deskreel.qt_compat import keep_constants_alive
 
 _APPEAR_MS = 15_000  # a window that is not on the screen by then never will be
 _LOOK_EVERY_MS = 15
@@ -190,7 +190,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    keep_none_alive()
+    keep_constants_alive()
     app = QApplication(["deskreel-demo-desktop"])
     app.setStyle("Fusion")
     palette = DARK if options.dark else LIGHT

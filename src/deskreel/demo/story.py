@@ -107,6 +107,7 @@ async def _set_up(stack: ExitStack, out_dir: Path, *, yes: bool, seconds: float)
         await wait_for("the server", up, timeout_s=60)
     console.print(f"[green]✓[/] server, gateway and worker at {settings.base_url}")
     display, desktop = _desktop(stack, out_dir, yes=yes, seconds=seconds)
+    await admin.record_everybody(settings)
     password = secrets.token_urlsafe(9)
     await admin.add_user(
         email=EMAIL, name="Demo admin", role="admin", password=password, reset=True, settings=settings

@@ -8,6 +8,7 @@ PUT  /v1/call-recordings/{id}/source            audio_upload token
 GET  /v1/play/{token}/screen.m3u8               play token in the path, as below
 GET  /v1/play/{token}/init/{digest}.mp4
 GET  /v1/play/{token}/segments/{first}-{last}.m4s
+GET  /v1/play/{token}/parts/{seq}.m4s
 GET  /v1/play/{token}/audio.m3u8, audio.mp4, peaks.json   audio_play token
 GET  /health                                    no token
 GET  /                                          404, "404 page not found"
@@ -87,6 +88,7 @@ def _play_routes(deps: Deps) -> list[Route]:
         Route(f"{play}/screen.m3u8", video.playlist, name="play_screen", methods=["GET"]),
         Route(f"{play}/init/{{name}}", video.init, name="play_init", methods=["GET"]),
         Route(f"{play}/segments/{{name}}", video.segment, name="play_segment", methods=["GET"]),
+        Route(f"{play}/parts/{{name}}", video.part, name="play_part", methods=["GET"]),
         Route(f"{play}/audio.m3u8", audio.playlist, name="play_audio_playlist", methods=["GET"]),
         Route(f"{play}/audio.mp4", audio.audio, name="play_audio", methods=["GET"]),
         Route(f"{play}/peaks.json", audio.peaks, name="play_peaks", methods=["GET"]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskreel.core.time import WallTime
+from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import PublicKeys
 from deskreel.storage.store import ObjectStore
 
@@ -19,7 +20,9 @@ class Deps:
 
     store: ObjectStore
     public_keys: PublicKeys  # whose signatures count; several while keys rotate
+    region_keys: RegionKeys  # what recorders seal for
     now: Callable[[], WallTime]
     target_ms: int = 10_000  # the longest segment that recorders make; it stands in every playlist
+    part_ms: int = 5_100  # the longest chunk that recorders make; it stands there too
     max_audio_bytes: int = MAX_AUDIO_BYTES
     temp_dir: Path | None = None  # where uploads of call audio wait; None: the system's

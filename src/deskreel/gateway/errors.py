@@ -19,7 +19,7 @@ class FinishedError(ConflictError):
 
     code = "finished"
     title = "The screen recording is finished"
-    hint = "The server expunges a finished recording by making its file anew."
+    hint = "What the recorder still holds of it is put into its quarantine; nothing that was stored is lost."
 
 
 class RangeError(DeskreelError):

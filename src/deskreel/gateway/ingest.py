@@ -1,7 +1,8 @@
 """What recorders write: init segments and chunks; and what the server asks to remove again.
 
-Everything is checked before anything is written: the token, the limits, the digest, that the bytes are a
-complete fragment, that it is what the headers say, that its init is there.
+Both come sealed (`storage.sealed`); the gateway alone can open them, and stores what was in them. Everything is
+checked before anything is written: the token, the limits, the digest, the seal, that the opened bytes are a
+complete fragment, that it is what the headers say, that its init is there, that the recording goes on.
 """
 
 from __future__ import annotations
@@ -10,26 +11,33 @@ import asyncio
 import json
 import re
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.responses import JSONResponse, Response
 
-from deskreel.core.chunk import MAX_CHUNK_BYTES, MAX_INIT_BYTES, ChunkMeta, check_digest, sha256
+from deskreel.core.chunk import MAX_CHUNK_BYTES, ChunkMeta, check_digest, sha256
 from deskreel.core.errors import (
     BadFragmentError,
     DigestMismatchError,
     InvalidInputError,
+    NotFoundError,
+    StorageUnavailableError,
     TokenScopeError,
+    TooLargeError,
 )
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.time import WallTime, Window, subtract
 from deskreel.gateway.auth import bearer_grant, screen
 from deskreel.gateway.errors import FinishedError, UnknownInitError
 from deskreel.gateway.headers import boolean, content_digest, header, integer, limited_body
+from deskreel.media.assemble import parse_index
 from deskreel.media.fmp4 import parse_fragment, parse_init
-from deskreel.storage import recordings
+from deskreel.storage import layout, recordings
 from deskreel.storage.recordings import PutOutcome
+from deskreel.storage.region_key import BadSealError, RegionKeys
+from deskreel.storage.sealed import MAX_SEALED_CHUNK_BYTES, MAX_SEALED_INIT_BYTES, open_chunk, open_init
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,7 +46,7 @@ if TYPE_CHECKING:
 
 _log = structlog.stdlib.get_logger("deskreel.gateway")
 _SEQ = re.compile(r"[1-9][0-9]{0,7}")  # eight digits: so keys sort by number
-_THREAD_FROM_BYTES = 1 << 20  # hashing less than this is shorter than the way to a thread and back
+_THREAD_FROM_BYTES = 1 << 20  # opening less than this is shorter than the way to a thread and back
 _KNOWN_INITS = 10_000
 _MAX_JSON_BYTES = 256 * 1024
 
@@ -51,10 +59,13 @@ class Ingest:
         self._known_inits: OrderedDict[tuple[ScreenRecordingId, Digest], None] = OrderedDict()
 
     async def put_init(self, request: Request) -> Response:
-        """PUT …/inits/{digest}: 201 stored, 200 there already."""
+        """PUT …/inits/{digest}: 201 stored, 200 there already. Content-Digest is checked if it is there."""
         scr = screen(bearer_grant(self._deps, request, "upload"))
         digest = check_digest(request.path_params["digest"])
-        data = await limited_body(request, MAX_INIT_BYTES)
+        sealed = await limited_body(request, MAX_SEALED_INIT_BYTES)
+        if "content-digest" in request.headers and content_digest(request) != sha256(sealed):
+            raise DigestMismatchError
+        data = open_init(sealed, scr, self._deps.region_keys)
         if sha256(data) != digest:
             raise DigestMismatchError("the init segment does not match the digest in its path")
         info = parse_init(data)
@@ -64,7 +75,10 @@ class Ingest:
         return JSONResponse(answer, status_code=201 if stored else 200)
 
     async def put_chunk(self, request: Request) -> Response:
-        """PUT …/chunks/{seq}: 201 stored, 200 the same bytes were there already."""
+        """PUT …/chunks/{seq}: 201 stored, 200 the same picture was there already.
+
+        The answer says digest and size of what is stored: after a privacy cut the recorder cannot know them.
+        """
         scr = screen(bearer_grant(self._deps, request, "upload"))
         seq_text: str = request.path_params["seq"]
         if _SEQ.fullmatch(seq_text) is None:
@@ -79,17 +93,39 @@ class Ingest:
             digest=digest,
             size=0,  # known when the body is
         )
-        data = await limited_body(request, MAX_CHUNK_BYTES)
-        if len(data) >= _THREAD_FROM_BYTES:
-            meta = await asyncio.to_thread(_checked, declared, data)
+        sealed = await limited_body(request, MAX_SEALED_CHUNK_BYTES)
+        keys = self._deps.region_keys
+        if len(sealed) >= _THREAD_FROM_BYTES:
+            meta, data = await asyncio.to_thread(_opened, declared, sealed, scr, keys)
         else:
-            meta = _checked(declared, data)
-        await self._require_init(scr, meta.init)
-        outcome = await recordings.put_chunk(self._deps.store, scr, meta, data)
+            meta, data = _opened(declared, sealed, scr, keys)
+        place = await recordings.place_of(self._deps.store, scr, meta.seq)
+        # a finished recording has no chunks: so most requests need no look whether it is finished
+        if place.shard_empty and await recordings.is_finished(self._deps.store, scr):
+            outcome = await self._put_again(scr, meta)
+        else:
+            await self._require_init(scr, meta.init)
+            outcome = await recordings.put_chunk(self._deps.store, scr, meta, data, place=place)
         return JSONResponse(
-            {"seq": meta.seq, "outcome": outcome.value},
+            {"seq": meta.seq, "outcome": outcome.value, "digest": meta.digest, "size": meta.size},
             status_code=201 if outcome is PutOutcome.STORED else 200,
         )
+
+    async def _put_again(self, scr: ScreenRecordingId, meta: ChunkMeta) -> PutOutcome:
+        """What a chunk of a finished recording is: one that is in its file, or too late.
+
+        Raises:
+            FinishedError: too late.
+        """
+        try:
+            entries = parse_index(await self._deps.store.get(layout.final_key(scr, layout.FINAL_INDEX)))
+        except NotFoundError as error:  # taken apart at this moment, to be made anew
+            raise StorageUnavailableError("the recording is being finished anew") from error
+        except InvalidInputError as error:  # not the recorder's fault: it keeps the chunk
+            raise StorageUnavailableError(f"the recording's index is damaged: {error.detail}") from error
+        if any(entry.meta.digest == meta.digest for entry in entries if entry.meta.seq == meta.seq):
+            return PutOutcome.DUPLICATE
+        raise FinishedError(f"chunk {meta.seq} came after the recording was finished")
 
     async def list_chunks(self, request: Request) -> Response:
         """GET …/chunks: what is stored, for a recorder that lost its own account of it."""
@@ -141,14 +177,24 @@ class Ingest:
             self._known_inits.popitem(last=False)
 
 
-def _checked(declared: ChunkMeta, data: bytes) -> ChunkMeta:
-    """The chunk's meta if the bytes are what the headers say.
+def _opened(
+    declared: ChunkMeta, sealed: bytes, scr: ScreenRecordingId, keys: RegionKeys
+) -> tuple[ChunkMeta, bytes]:
+    """The fragment inside, and what it is, if all is as the headers say; `declared.digest` is of the sealed bytes.
 
     Raises:
-        DigestMismatchError, BadFragmentError: they are not.
+        DigestMismatchError, UnknownRegionKeyError, BadSealError, BadFragmentError, TooLargeError: it is not.
     """
-    if sha256(data) != declared.digest:
+    if sha256(sealed) != declared.digest:
         raise DigestMismatchError
+    opened = open_chunk(sealed, scr, keys)
+    if (opened.seq, opened.start, opened.init) != (declared.seq, declared.start, declared.init):
+        raise BadSealError(
+            f"sealed as chunk {opened.seq} from {opened.start} with init {opened.init}, sent as another"
+        )
+    data = opened.fragment
+    if len(data) > MAX_CHUNK_BYTES:
+        raise TooLargeError(f"the fragment has {len(data)} bytes, the limit is {MAX_CHUNK_BYTES}")
     fragment = parse_fragment(data)
     if fragment.duration_ms != declared.duration_ms:
         raise BadFragmentError(
@@ -156,15 +202,7 @@ def _checked(declared: ChunkMeta, data: bytes) -> ChunkMeta:
         )
     if fragment.keyframe != declared.keyframe:
         raise BadFragmentError("the first frame and Deskreel-Keyframe do not agree")
-    return ChunkMeta(
-        seq=declared.seq,
-        start=declared.start,
-        duration_ms=declared.duration_ms,
-        keyframe=declared.keyframe,
-        init=declared.init,
-        digest=declared.digest,
-        size=len(data),
-    )
+    return replace(declared, digest=sha256(data), size=len(data)), data
 
 
 def _chunk_json(meta: ChunkMeta) -> dict[str, Any]:

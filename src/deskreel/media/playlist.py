@@ -6,7 +6,9 @@ The windows say what may be seen; chunks may come in any order and with holes. T
   reaches over the end counts up to it (`exposed_ms`), and whoever serves it cuts it there
   (`fmp4.truncate_fragment`); one that began in a pause does not count at all.
 * *Append only*: while a recording grows, a segment that was listed is never changed, moved or taken back, so
-  that a player may follow an EVENT playlist. Hence a segment is listed only once nothing can join it.
+  that a player may follow an EVENT playlist. Hence a segment is listed only once nothing can join it. What of the
+  running one is there already is listed chunk by chunk, as parts (low-latency HLS): keyframes may be a minute
+  apart, and whoever watches a call should be seconds behind.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ from deskreel.core.ids import Digest
 from deskreel.core.time import WallTime, Window, merge
 
 SLACK_MS = 1  # rounding between the end of a chunk and the start of the next: no hole
+PARTS_OF = (
+    2  # complete segments whose parts are listed beside them, for a player that is in the middle of one
+)
+HOLD_BACK_PARTS = 3  # how far behind the end a player should begin, in parts (RFC 8216bis, PART-HOLD-BACK)
 SETTLE_MS = 10_000  # a chunk missing by number is waited for until this much later media is there
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,6 +62,21 @@ def _exposure(chunk: ChunkMeta, merged: Sequence[Window]) -> tuple[int, bool]:
             end = min(chunk.window.limit, window.limit)
             return end - chunk.start, end == window.limit
     return 0, False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What of a screen recording may be played now."""
+
+    segments: tuple[Segment, ...]  # complete ones, in order of sequence numbers
+    running: Segment | None = None  # what is there of the one that may still grow
+
+    def has(self, segment: int, part: int | None) -> bool:
+        """Whether the part (default: the whole) of the segment with that index is listed."""
+        if segment < len(self.segments) or part is None:
+            return segment < len(self.segments)
+        grown = 0 if self.running is None else len(self.running.chunks)
+        return segment == len(self.segments) and part < grown
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +120,14 @@ class _Edge:
 def segments(
     chunks: Iterable[ChunkMeta], windows: Sequence[Window], *, closed: bool, settle_ms: int = SETTLE_MS
 ) -> tuple[Segment, ...]:
-    """What of a screen recording may be played, in order of sequence numbers.
+    """The complete segments of `listing`."""
+    return listing(chunks, windows, closed=closed, settle_ms=settle_ms).segments
+
+
+def listing(
+    chunks: Iterable[ChunkMeta], windows: Sequence[Window], *, closed: bool, settle_ms: int = SETTLE_MS
+) -> Listing:
+    """What of a screen recording may be played.
 
     * Only chunks that overlap a window count, up to the window's end.
     * A keyframe chunk begins a segment. So does a hole: more than 1 ms (either way) between a chunk's end and
@@ -141,7 +169,8 @@ def segments(
         edge = _Edge(end=chunk.start + exposed, init=chunk.init, final=final)
     if group is not None and (closed or (edge is not None and edge.final)):
         listed.append(group.segment())
-    return tuple(listed)
+        group = None
+    return Listing(segments=tuple(listed), running=None if group is None else group.segment())
 
 
 def _in_order(chunks: Iterable[ChunkMeta]) -> list[ChunkMeta]:
@@ -167,39 +196,61 @@ def _settled(ordered: Sequence[ChunkMeta], merged: Sequence[Window], settle_ms: 
     return len(ordered)
 
 
-def render_playlist(segments: Sequence[Segment], *, final: bool, target_ms: int) -> str:
-    """The HLS media playlist (RFC 8216, version 7) of `segments`.
+def render_playlist(listing: Listing, *, final: bool, target_ms: int, part_ms: int) -> str:
+    """The HLS media playlist (RFC 8216, version 7; its parts are those of RFC 8216bis, version 9).
 
-    URIs are relative to the playlist: `init/{digest}.mp4` and `segments/{first}-{last}.m4s`.
+    URIs are relative to the playlist: `init/{digest}.mp4`, `segments/{first}-{last}.m4s` and, while the recording
+    grows, `parts/{seq}.m4s`.
 
     Args:
-        segments: as `segments()` returned them.
+        listing: as `listing()` returned it.
         final: nothing will be added: VOD with an end, else EVENT.
         target_ms: the longest segment that the recorder makes. It must be the same in each call for a
             recording, as a player may not see the target change.
+        part_ms: the longest chunk that the recorder makes; the same holds.
     """
-    longest_ms = max((segment.duration_ms for segment in segments), default=0)
+    every = (*listing.segments, *(() if listing.running is None else (listing.running,)))
+    longest_ms = max((segment.duration_ms for segment in every), default=0)
     lines = [
         "#EXTM3U",
-        "#EXT-X-VERSION:7",
+        f"#EXT-X-VERSION:{7 if final else 9}",
         f"#EXT-X-TARGETDURATION:{max(1, -(-max(target_ms, longest_ms) // 1000))}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if final else 'EVENT'}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
+    if not final:
+        hold_back = f"PART-HOLD-BACK={_seconds(HOLD_BACK_PARTS * part_ms)}"
+        lines.append(f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,{hold_back}")
+        lines.append(f"#EXT-X-PART-INF:PART-TARGET={_seconds(part_ms)}")
     init: Digest | None = None
-    for segment in segments:
+    for index, segment in enumerate(every):
         if segment.discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
         if segment.init != init:
             lines.append(f'#EXT-X-MAP:URI="init/{segment.init}.mp4"')
             init = segment.init
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_iso(segment.start)}")
-        lines.append(f"#EXTINF:{segment.duration_ms // 1000}.{segment.duration_ms % 1000:03d},")
-        lines.append(f"segments/{segment.first}-{segment.last}.m4s")
+        if not final and index >= len(listing.segments) - PARTS_OF:
+            lines += _part_lines(segment)
+        if segment is not listing.running:
+            lines.append(f"#EXTINF:{_seconds(segment.duration_ms)},")
+            lines.append(f"segments/{segment.first}-{segment.last}.m4s")
     if final:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
+
+
+def _part_lines(segment: Segment) -> Iterable[str]:
+    end = segment.start + segment.duration_ms
+    for chunk in segment.chunks:
+        shown_ms = min(chunk.duration_ms, end - chunk.start)
+        independent = ",INDEPENDENT=YES" if chunk.keyframe else ""
+        yield f'#EXT-X-PART:DURATION={_seconds(shown_ms)},URI="parts/{chunk.seq}.m4s"{independent}'
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms // 1000}.{ms % 1000:03d}"
 
 
 def _iso(at: WallTime) -> str:

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 
+import httpx2
 import structlog
 
 from deskreel import __version__
+from deskreel.core.enrolment import EnrolmentEndedError
+from deskreel.core.errors import DeskreelError, NotEnrolledError
 from deskreel.core.messages import Desired, Hello, Observed, Pong
 from deskreel.recorder import identity
 from deskreel.recorder.capture import CaptureLoop, CaptureSettings
 from deskreel.recorder.clock import ServerClock
 from deskreel.recorder.control import ControlClient, ControlSettings
 from deskreel.recorder.desk import Desk
+from deskreel.recorder.encode import EncoderChoice
 from deskreel.recorder.health import ProcessHealth
 from deskreel.recorder.job import CaptureJob
+from deskreel.recorder.link import LinkMeter
+from deskreel.recorder.readings import PartReadings
 from deskreel.recorder.remote import Access, HttpGateway, HttpServer, new_http_client
+from deskreel.recorder.renewal import CredentialKeeper
+from deskreel.recorder.reporter import Reporter, same_but_for_time
 from deskreel.recorder.screen.port import Screen
 from deskreel.recorder.settings import RecorderSettings
+from deskreel.recorder.signals import stopped_by_signals
 from deskreel.recorder.sink import SpoolSink
 from deskreel.recorder.spool import Spool
 from deskreel.recorder.spool_thread import SpoolThread
+from deskreel.recorder.status import RecorderStatus, StatusFile
 from deskreel.recorder.upload import Uploader, UploadSettings
+from deskreel.recorder.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 _DRAIN_LOOK_S = 0.05
+_CONFIRM_MARGIN_MS = 20.0  # on top of the hold-back, for a chunk that ends a little after it was captured
 
 
 async def run(
@@ -38,8 +49,11 @@ async def run(
     stop: asyncio.Event | None = None,
     capture_settings: CaptureSettings | None = None,
     control_settings: ControlSettings | None = None,
+    on_status: Callable[[RecorderStatus], None] | None = None,
 ) -> None:
     """Record what the server asks for, until `stop` is set or SIGTERM or SIGINT comes; then returns.
+
+    `on_status` is told, on this loop's thread, how the recorder is, whenever that changed.
 
     Raises:
         NotEnrolledError: there is no identity.
@@ -54,9 +68,9 @@ async def run(
     stop = stop or asyncio.Event()
     log.info("recorder.started", recorder=who.recorder_id, server=who.server_url, version=__version__)
     try:
-        with _signals(stop):
+        with stopped_by_signals(stop):
             async with new_http_client() as client:
-                parts = _Parts(settings, who, spool, HttpGateway(client), HttpServer(client, who))
+                parts = _Parts(settings, who, spool, client, on_status or (lambda status: None))
                 await parts.run(
                     stop,
                     screen_factory or default_screen,
@@ -70,9 +84,9 @@ async def run(
 
 def default_screen() -> Screen:
     """The screen of the desktop session that this program runs in."""
-    from deskreel.recorder.screen.x11 import X11Screen
+    from deskreel.recorder.screen.choose import open_screen
 
-    return X11Screen()
+    return open_screen()
 
 
 class _Parts:
@@ -84,24 +98,66 @@ class _Parts:
         settings: RecorderSettings,
         who: identity.Identity,
         spool: SpoolThread,
-        gateway: HttpGateway,
-        server: HttpServer,
+        client: httpx2.AsyncClient,
+        on_status: Callable[[RecorderStatus], None],
     ) -> None:
         self._settings = settings
         self._who = who
         self._spool = spool
+        self._on_status = on_status
+        self._status: RecorderStatus | None = None
+        self._status_file = StatusFile(settings.home)
         self._clock = ServerClock()
+        self._link = LinkMeter()
+        self._encoder = EncoderChoice(settings.encoder)
+        self._capture: CaptureLoop | None = None
         self._control: ControlClient | None = None
-        self._desk = Desk(
-            spool=spool, clock=self._clock, health=ProcessHealth().read, changed=self._state_changed
+        self._desk = Desk(spool=spool, clock=self._clock, changed=self._state_changed)
+        self._server = HttpServer(client, who)
+        self._keeper = CredentialKeeper(
+            home=settings.home,
+            who=who,
+            renew=self._server.renew_credential,
+            adopt=self._adopt,
+            now=lambda: None if self._clock.offset() is None else self._clock.now(),
+        )
+        self._readings = PartReadings(
+            desk=self._desk,
+            spool=spool,
+            clock=self._clock,
+            link=self._link,
+            encoder=self._encoder,
+            max_spool_bytes=settings.max_spool_mb * 1024 * 1024,
         )
         self._uploader = Uploader(
             spool=spool,
-            gateway=gateway,
-            server=server,
-            view=lambda: self._desk.view,
+            gateway=HttpGateway(client),
+            server=self._server,
+            view=self._readings.view,
+            now=self._clock.now,
             clock_offset=self._clock.offset,
-            settings=UploadSettings(hold_back_ms=settings.hold_back_ms, parallel=settings.upload_parallel),
+            settings=UploadSettings(
+                hold_back_ms=settings.hold_back_ms,
+                parallel=settings.upload_parallel,
+                max_age_ms=settings.max_spool_hours and settings.max_spool_hours * 3_600_000,
+            ),
+        )
+        self._readings.uploader = self._uploader
+        self._vitals = Vitals(
+            self._readings,
+            ProcessHealth(settings.home).read,
+            rules=settings.adapt_rules,
+            now_ms=lambda: time.monotonic() * 1000,
+            changed=self._tell_status,
+        )
+        self._reporter = Reporter(
+            desk=self._desk,
+            spool=spool,
+            clock=self._clock,
+            health=lambda: self._vitals.health,
+            monitors=lambda: () if self._capture is None else self._capture.monitors,
+            uploads=self._uploader.stats,
+            connection=self._connection,
         )
 
     async def run(
@@ -112,9 +168,11 @@ class _Parts:
         control_settings: ControlSettings | None,
     ) -> None:
         """Until `stop`."""
-        sink = SpoolSink(self._spool, asyncio.get_running_loop(), _News(self._desk, self._uploader))
-        capture = CaptureLoop(screen_factory, self._clock, sink, capture_settings)
-        self._desk.capture = capture
+        sink = SpoolSink(self._spool, asyncio.get_running_loop(), _News(self._desk, self._spooled))
+        capture = CaptureLoop(
+            screen_factory, self._clock, sink, capture_settings, encoder_factory=self._encoder
+        )
+        self._capture = self._desk.capture = self._readings.capture = capture
         self._control = ControlClient(
             url=self._who.server_url,
             credential=self._who.credential,
@@ -123,6 +181,7 @@ class _Parts:
             ),
             clock=self._clock,
             peer=self,
+            link=self._link,
             settings=control_settings,
         )
         parts = [
@@ -131,6 +190,9 @@ class _Parts:
                 ("control", self._control.run()),
                 ("desk", self._desk.run()),
                 ("uploader", self._uploader.run()),
+                ("vitals", self._vitals.run()),
+                ("credential", self._keeper.run()),
+                ("status", self._status_file.run()),
             )
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -145,6 +207,7 @@ class _Parts:
                 task.cancel()
             results = await asyncio.gather(*parts, return_exceptions=True)
             await asyncio.to_thread(capture.close)
+            await asyncio.to_thread(self._status_file.write)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -167,6 +230,7 @@ class _Parts:
             access = Access(gateway_url=order.gateway_url.rstrip("/"), token=order.upload_token)
             self._uploader.offer_access(order.screen_recording_id, access)
         self._uploader.wake()
+        self._tell_status()
 
     def pong(self, pong: Pong) -> None:
         """Chunks may have been waiting for it."""
@@ -175,24 +239,57 @@ class _Parts:
 
     async def observed(self) -> Observed:
         """The report."""
-        return await self._desk.observed()
+        return await self._reporter.observed()
 
-    @property
-    def active(self) -> bool:
-        """Whether to ask for confirmation often."""
-        return self._desk.active
+    def connection_changed(self) -> None:
+        """The control channel is up or down."""
+        _, error = self._connection()
+        if isinstance(error, NotEnrolledError):
+            self._keeper.refused()
+        if isinstance(error, EnrolmentEndedError):  # the server's own word, not a proxy's
+            self._desk.dismissed()
+        self._tell_status()
+
+    def _adopt(self, who: identity.Identity) -> None:
+        """Another credential for the same recorder."""
+        self._who = who
+        self._server.use(who)
+        if self._control is not None:
+            self._control.use_credential(who.credential)
 
     def _state_changed(self) -> None:
         if self._control is not None:
             self._control.report()
         self._uploader.wake()
+        self._tell_status()
+
+    def _spooled(self) -> None:
+        """A chunk waits until the server has confirmed its time and the hold-back: ask when that may be."""
+        if self._control is not None:
+            offset = self._clock.offset()
+            doubt_ms = 0.0 if offset is None else offset.uncertainty_ms
+            self._control.confirm_in((self._settings.hold_back_ms + doubt_ms + _CONFIRM_MARGIN_MS) / 1000)
+        self._uploader.wake()
+
+    # --- how it is ------------------------------------------------------------------------------------------
+
+    def _connection(self) -> tuple[bool, DeskreelError | None]:
+        return (False, None) if self._control is None else (self._control.connected, self._control.error)
+
+    def _tell_status(self) -> None:
+        """If anything changed."""
+        status = self._reporter.status(self._who)
+        if self._status is None or not same_but_for_time(self._status, status):
+            self._status = status
+            self._status_file.put(status)
+            self._on_status(status)
 
 
 class _News:
-    """The capture's news: all for the desk, a new chunk also for the uploader."""
+    """The capture's news: all for the desk, a new chunk also for whoever has it sent."""
 
-    def __init__(self, desk: Desk, uploader: Uploader) -> None:
-        self._uploader = uploader
+    def __init__(self, desk: Desk, have_sent: Callable[[], None]) -> None:
+        self._have_sent = have_sent
         self.first_frame = desk.first_frame
         self.capture_problem = desk.capture_problem
         self.spool_full = desk.spool_full
@@ -201,22 +298,4 @@ class _News:
     def spooled(self, job: CaptureJob) -> None:
         """A chunk is safe on the disk."""
         self._spooled(job)
-        self._uploader.wake()
-
-
-@contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`, where the event loop can have it so."""
-    loop = asyncio.get_running_loop()
-    taken: list[signal.Signals] = []
-    for name in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(name, stop.set)
-            taken.append(name)
-        except (NotImplementedError, RuntimeError, ValueError):
-            pass  # not the main thread, or a system without
-    try:
-        yield
-    finally:
-        for name in taken:
-            loop.remove_signal_handler(name)
+        self._have_sent()

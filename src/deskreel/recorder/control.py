@@ -16,11 +16,13 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from deskreel.core.enrolment import EnrolmentEndedError
 from deskreel.core.errors import ConflictError, DeskreelError, InvalidInputError, NotEnrolledError
 from deskreel.core.messages import Desired, Hello, Observed, Ping, Pong, dump, parse_server_message
 from deskreel.core.time import ClockSample
 from deskreel.recorder.backoff import Backoff
 from deskreel.recorder.clock import ServerClock
+from deskreel.recorder.link import LinkMeter
 from deskreel.recorder.problems import UnreachableError
 
 log = structlog.get_logger(__name__)
@@ -51,9 +53,8 @@ class Peer(Protocol):
         """What is, now."""
         ...
 
-    @property
-    def active(self) -> bool:
-        """Whether a recording is on, which asks for more frequent confirmation."""
+    def connection_changed(self) -> None:
+        """`ControlClient.connected` or `error` did."""
         ...
 
 
@@ -61,9 +62,8 @@ class Peer(Protocol):
 class ControlSettings:
     """The channel's paces, all in seconds."""
 
-    ping_active_s: float = 0.5  # while a recording is on: it bounds how long chunks wait
-    ping_idle_s: float = 2.0
-    report_s: float = 5.0  # a report at least this often
+    ping_s: float = 2.0  # between pings; a chunk that waits for confirmation asks for one of its own
+    report_s: float = 10.0  # a report at least this often
     dead_s: float = 5.0  # without a pong: the connection is dead
     open_s: float = 10.0  # for connecting
     not_enrolled_s: float = 30.0  # between attempts while the server does not know us
@@ -81,6 +81,7 @@ class ControlClient:
         hello: Hello,
         clock: ServerClock,
         peer: Peer,
+        link: LinkMeter | None = None,
         settings: ControlSettings | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -93,12 +94,21 @@ class ControlClient:
         self._rng = rng or random.Random()  # noqa: S311  # jitter
         self._news = asyncio.Event()  # something to report
         self._ping_now = asyncio.Event()
+        self.link = link or LinkMeter()
         self.connected = False
+        self.error: DeskreelError | None = None  # why it is not connected, once that is known
+
+    def use_credential(self, credential: str) -> None:
+        """From the next connection on; the one that is up stays."""
+        self._headers = {"Authorization": f"Bearer {credential}"}
 
     def report(self) -> None:
-        """Something changed: tell the server at once, and ping at the new pace."""
+        """Something changed: tell the server at once."""
         self._news.set()
-        self._ping_now.set()
+
+    def confirm_in(self, delay_s: float) -> None:
+        """Ping then: something waits for the server's confirmation."""
+        asyncio.get_running_loop().call_later(delay_s, self._ping_now.set)
 
     async def run(self) -> None:
         """Hold the channel for ever.
@@ -108,8 +118,10 @@ class ControlClient:
         """
         attempt = 0
         while True:
-            session = _Session(self._clock, self._peer)
+            session = _Session(self._clock, self._peer, self.link)
             error = await self._hold(session)
+            self.error = error
+            self._peer.connection_changed()
             if isinstance(error, ReplacedError):
                 raise error
             attempt = 0 if session.greeted else attempt + 1
@@ -152,7 +164,8 @@ class ControlClient:
                 asyncio.TaskGroup() as tasks,
             ):
                 log.info("control.connected", url=self._url)
-                self.connected = True
+                self.connected, self.error = True, None
+                self._peer.connection_changed()
                 await self._until_closed(socket.send, dump(self._hello))
                 tasks.create_task(self._until_closed(session.receive, socket))
                 tasks.create_task(self._until_closed(self._ping, socket, session))
@@ -180,9 +193,10 @@ class ControlClient:
         while True:
             if loop.time() - session.alive_s > self._settings.dead_s:
                 raise UnreachableError(f"no pong for {self._settings.dead_s} s")
-            await socket.send(dump(Ping(sent_ms=self._clock.local_ms())))
-            pace_s = self._settings.ping_active_s if self._peer.active else self._settings.ping_idle_s
-            await _wait(self._ping_now, min(pace_s, self._settings.dead_s))
+            sent_ms = self._clock.local_ms()
+            self.link.sent(sent_ms)
+            await socket.send(dump(Ping(sent_ms=sent_ms)))
+            await _wait(self._ping_now, min(self._settings.ping_s, self._settings.dead_s))
 
     async def _report(self, socket: ClientConnection) -> None:
         while True:
@@ -194,9 +208,10 @@ class ControlClient:
 class _Session:
     """What is known of one connection."""
 
-    def __init__(self, clock: ServerClock, peer: Peer) -> None:
+    def __init__(self, clock: ServerClock, peer: Peer, link: LinkMeter) -> None:
         self._clock = clock
         self._peer = peer
+        self._link = link
         self.greeted = False  # a desired state came
         self.alive_s = 0.0  # of the last pong, on the event loop's clock
 
@@ -215,6 +230,7 @@ class _Session:
                     self._peer.desired(message, first_of_connection=first)
                 case Pong():
                     self.alive_s = asyncio.get_running_loop().time()
+                    self._link.answered(message.sent_ms, received_ms)
                     self._clock.add(
                         ClockSample(
                             sent_ms=message.sent_ms, server_ms=message.server_time, received_ms=received_ms
@@ -228,7 +244,7 @@ def _why(closed: ConnectionClosed) -> DeskreelError:
     code = closed.rcvd.code if closed.rcvd is not None else None
     reason = closed.rcvd.reason if closed.rcvd is not None else "the connection broke"
     if code == CLOSE_NOT_ENROLLED:
-        return NotEnrolledError("the server does not know this recorder")
+        return EnrolmentEndedError("the server does not know this recorder any more")
     if code == CLOSE_REPLACED:
         return ReplacedError(reason)
     return UnreachableError(f"closed by the server: {code} {reason}")

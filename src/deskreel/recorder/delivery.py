@@ -15,12 +15,13 @@ import structlog
 from deskreel.core.chunk import ChunkMeta, Manifest
 from deskreel.core.errors import DeskreelError, NotFoundError
 from deskreel.core.ids import Digest, ScreenRecordingId
-from deskreel.media.fmp4 import truncate_fragment
 from deskreel.recorder.keep import Decision, Verdict
 from deskreel.recorder.refusal import Remedy, remedy
 from deskreel.recorder.remote import Access
-from deskreel.recorder.spool import Spool
+from deskreel.recorder.spool import DamagedChunkError, Spool
 from deskreel.recorder.spool_thread import SpoolThread
+from deskreel.recorder.spooled import SpooledChunk, StoredAs
+from deskreel.storage.sealed import trim_chunk
 
 log = structlog.get_logger(__name__)
 _IMMEDIATE = 3  # attempts in a row with a new token or init before it counts as a failure
@@ -32,13 +33,13 @@ class Gateway(Protocol):
     async def put_init(
         self, access: Access, recording: ScreenRecordingId, digest: Digest, data: bytes
     ) -> None:
-        """Store an init segment."""
+        """Have a sealed init segment opened and stored."""
         ...
 
     async def put_chunk(
-        self, access: Access, recording: ScreenRecordingId, meta: ChunkMeta, data: bytes
-    ) -> None:
-        """Store a chunk: on return it is there for good."""
+        self, access: Access, recording: ScreenRecordingId, meta: SpooledChunk, data: bytes
+    ) -> StoredAs:
+        """Have a sealed chunk opened and stored: on return it is there for good."""
         ...
 
     async def list_chunks(self, access: Access, recording: ScreenRecordingId) -> tuple[ChunkMeta, ...]:
@@ -67,6 +68,16 @@ class ForeignRecordingError(DeskreelError):
     hint = "The recorder was enrolled anew, or the recording deleted: what was captured is in the quarantine."
 
 
+class StoredOtherwiseError(DeskreelError):
+    """The gateway says that it stored something else than was sealed."""
+
+    code = "stored_otherwise"
+    status = 502
+    title = "The gateway did not store what was sealed"
+    retryable = True
+    hint = "Recorder and gateway are of versions that do not fit, or something in between answers for the gateway."
+
+
 class Delivery:
     """Delivers chunks; `decide` says at any moment what may become of one."""
 
@@ -77,13 +88,18 @@ class Delivery:
         gateway: Gateway,
         server: Server,
         decide: Callable[[ScreenRecordingId, ChunkMeta], Decision],
+        kept_s: float,
     ) -> None:
         self._spool = spool
         self._gateway = gateway
         self._server = server
         self._decide = decide
+        self._kept_s = kept_s  # between attempts at a chunk that waits for someone to put something right
         self._access: dict[ScreenRecordingId, Access] = {}
         self._inits: set[tuple[ScreenRecordingId, Digest]] = set()  # known to be stored
+        self._lost_inits: set[tuple[ScreenRecordingId, Digest]] = (
+            set()
+        )  # damaged here; the gateway may have them
         self._locks: dict[ScreenRecordingId, asyncio.Lock] = {}  # one request for token or init at a time
         self._damaged: dict[tuple[ScreenRecordingId, int], int] = {}  # digest mismatches of a chunk so far
 
@@ -96,6 +112,7 @@ class Delivery:
         self._access.pop(recording, None)
         self._locks.pop(recording, None)
         self._inits = {known for known in self._inits if known[0] != recording}
+        self._lost_inits = {known for known in self._lost_inits if known[0] != recording}
         self._damaged = {key: count for key, count in self._damaged.items() if key[0] != recording}
 
     async def access(self, recording: ScreenRecordingId, *, fresh: bool = False) -> Access:
@@ -113,8 +130,8 @@ class Delivery:
                     raise ForeignRecordingError(error.detail) from error
             return self._access[recording]
 
-    async def deliver(self, recording: ScreenRecordingId, meta: ChunkMeta) -> None:
-        """Bring one chunk to where it belongs: the gateway, the quarantine, or nowhere.
+    async def deliver(self, recording: ScreenRecordingId, meta: SpooledChunk) -> bool:
+        """Bring one chunk to where it belongs: the gateway (then True), the quarantine, or nowhere.
 
         Raises:
             ForeignRecordingError: see `access`.
@@ -127,28 +144,32 @@ class Delivery:
                 data = await self._spool.call(Spool.read, recording, meta)
                 await self._ensure_init(access, recording, meta.init)
                 while (decision := self._decide(recording, meta)).verdict is Verdict.TRIM:
-                    kept = truncate_fragment(data, keep_ms=decision.keep_ms)
+                    kept = trim_chunk(data, keep_ms=decision.keep_ms)
                     if kept is None:
                         await self._spool.call(Spool.drop, recording, meta)
-                        return
+                        return False
                     data = kept
                     meta = await self._spool.call(Spool.replace, recording, meta, data, decision.keep_ms)
                 if decision.verdict is not Verdict.RELEASE:
-                    return  # the server's view changed: the next plan sees to it
-                await self._gateway.put_chunk(access, recording, meta, data)
+                    return False  # the server's view changed: the next plan sees to it
+                stored = await self._gateway.put_chunk(access, recording, meta, data)
+                if meta.opened_digest not in (None, stored.digest):
+                    raise StoredOtherwiseError(
+                        f"chunk {meta.seq} is {meta.opened_digest}, stored as {stored.digest}"
+                    )
             except DeskreelError as error:
                 failure = error
                 if await self._settle(recording, meta, access, error):
-                    return
+                    return False
             else:
-                await self._spool.call(Spool.acknowledge, recording, meta)
+                await self._spool.call(Spool.acknowledge, recording, meta, meta.stored(stored))
                 self._damaged.pop((recording, meta.seq), None)
                 log.debug("upload.acknowledged", recording=recording, seq=meta.seq, bytes=meta.size)
-                return
+                return True
         raise failure
 
     async def _settle(
-        self, recording: ScreenRecordingId, meta: ChunkMeta, access: Access, error: DeskreelError
+        self, recording: ScreenRecordingId, meta: SpooledChunk, access: Access, error: DeskreelError
     ) -> bool:
         """True when the chunk's fate is sealed, False to try again at once; raises `error` for later."""
         key = (recording, meta.seq)
@@ -164,7 +185,14 @@ class Delivery:
                 if self._access.get(recording) is access:  # else another chunk has got a new one by now
                     del self._access[recording]
             case Remedy.SEND_INIT:
+                if (recording, meta.init) in self._lost_inits:
+                    reason = "damaged_chunk: its init segment is damaged, and the gateway does not have it"
+                    await self._spool.call(Spool.quarantine, recording, meta, reason)
+                    return True
                 self._inits.discard((recording, meta.init))
+            case Remedy.KEEP:
+                error.extra["retry_after_s"] = self._kept_s
+                raise error
             case Remedy.RETRY:
                 raise error
         return False
@@ -172,6 +200,11 @@ class Delivery:
     async def _ensure_init(self, access: Access, recording: ScreenRecordingId, digest: Digest) -> None:
         async with self._locks.setdefault(recording, asyncio.Lock()):
             if (recording, digest) not in self._inits:
-                data = await self._spool.call(Spool.read_init, recording, digest)
-                await self._gateway.put_init(access, recording, digest, data)
+                try:
+                    data = await self._spool.call(Spool.read_init, recording, digest)
+                except DamagedChunkError as error:
+                    log.warning("upload.init_damaged", recording=recording, detail=error.detail)
+                    self._lost_inits.add((recording, digest))
+                else:
+                    await self._gateway.put_init(access, recording, digest, data)
                 self._inits.add((recording, digest))

@@ -1,19 +1,21 @@
 """The recorder's state, and the loop that makes what is into what should be.
 
 Lives on the event loop's thread: the control channel brings the desired state, the capture its news; `run`
-carries out what `reconcile` says; `observed` tells the server.
+carries out what `reconcile` says; `state` is what `reporter` tells the server and the agent.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 import structlog
 
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.messages import Desired, Health, Observed, Phase, Pong, SpooledRecording
+from deskreel.core.messages import Desired, Phase, Pong
+from deskreel.core.policy import CapturePolicy
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.recorder.clock import ServerClock
@@ -21,6 +23,7 @@ from deskreel.recorder.job import CaptureJob
 from deskreel.recorder.reconcile import (
     CAPTURING,
     Action,
+    Adjust,
     Boundary,
     Close,
     Doing,
@@ -30,13 +33,11 @@ from deskreel.recorder.reconcile import (
     reconcile,
 )
 from deskreel.recorder.shelf import RecordingInfo
-from deskreel.recorder.spool import Holding, Spool
+from deskreel.recorder.spool import Spool
 from deskreel.recorder.spool_thread import SpoolThread
 from deskreel.recorder.view import ServerView
 
 log = structlog.get_logger(__name__)
-_BACKLOG_WAIT_S = 1.0  # a report does not wait longer for a slow disk
-_MAX_BACKLOG = 100  # recordings in one report
 
 
 class Capture(Protocol):
@@ -50,6 +51,10 @@ class Capture(Protocol):
         """Begin a chunk with a keyframe; does not block."""
         ...
 
+    def apply(self, policy: CapturePolicy) -> None:
+        """Go on by this policy; does not block."""
+        ...
+
     def stop(self, at: WallTime | None = None) -> bool:
         """Capture nothing any more."""
         ...
@@ -57,6 +62,18 @@ class Capture(Protocol):
     def flush(self) -> bool:
         """Wait until everything was handed over; False when it was not."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskState:
+    """How things stand at the desk."""
+
+    version: int  # of the desired state that was applied last
+    phase: Phase
+    recording: ScreenRecordingId | None  # being captured
+    first_frame_at: WallTime | None  # of that recording
+    problem: str | None  # a ReasonCode value while something is wrong
+    problem_detail: str
 
 
 class Desk:
@@ -67,14 +84,12 @@ class Desk:
         *,
         spool: SpoolThread,
         clock: ServerClock,
-        health: Callable[[], Health],
         changed: Callable[[], None],
     ) -> None:
         self.capture: Capture | None = None
         self.view = ServerView()
         self._spool = spool
         self._clock = clock
-        self._health = health
         self._changed = changed
         self._news = asyncio.Event()
         self._doing: Doing | None = None
@@ -82,13 +97,17 @@ class Desk:
         self._first_frame: tuple[ScreenRecordingId, WallTime] | None = None
         self._capture_problem: tuple[ReasonCode, str] | None = None
         self._spool_problem: str | None = None
-        self._holdings: tuple[Holding, ...] = ()
 
     # --- from the control channel ---------------------------------------------------------------------------
 
     def desired(self, desired: Desired, *, first_of_connection: bool) -> None:
         """Take in a desired state."""
         self.view = self.view.with_desired(desired, first_of_connection=first_of_connection)
+        self._news.set()
+
+    def dismissed(self) -> None:
+        """The server does not know this recorder any more: capture nothing until it does again."""
+        self.view = self.view.dismissed()
         self._news.set()
 
     def pong(self, pong: Pong) -> None:
@@ -103,33 +122,18 @@ class Desk:
         open_order = desired is not None and desired.order is not None
         return open_order or self._doing is not None
 
-    async def observed(self) -> Observed:
-        """The report to the server."""
-        try:
-            async with asyncio.timeout(_BACKLOG_WAIT_S):
-                self._holdings = await self._spool.call(Spool.holdings, 0)
-        except TimeoutError:
-            log.warning("spool.slow")
-        doing, offset, health = self._doing, self._clock.offset(), self._health()
-        recording = None if doing is None else doing.recording
+    def state(self) -> DeskState:
+        """For the reports."""
+        recording = None if self._doing is None else self._doing.recording
         first = self._first_frame
         problem, detail = self._problem()
-        return Observed(
+        return DeskState(
             version=self._applied,
             phase=self._phase(),
-            screen_recording_id=recording,
+            recording=recording,
             first_frame_at=first[1] if first is not None and first[0] == recording else None,
             problem=problem,
             problem_detail=detail,
-            clock_offset_ms=None if offset is None else offset.offset_ms,
-            clock_uncertainty_ms=None if offset is None else offset.uncertainty_ms,
-            backlog=tuple(
-                SpooledRecording(
-                    screen_recording_id=h.info.screen_recording_id, chunks=h.count, bytes=h.bytes
-                )
-                for h in self._holdings[:_MAX_BACKLOG]
-            ),
-            health=health,
         )
 
     def _phase(self) -> Phase:
@@ -210,7 +214,7 @@ class Desk:
             self._changed()
         return wait_ms
 
-    async def _do(self, action: Start | Stop | Boundary | Close) -> None:
+    async def _do(self, action: Start | Stop | Boundary | Adjust | Close) -> None:
         capture, desired = self.capture, self.view.desired
         if capture is None or desired is None:
             return
@@ -221,6 +225,7 @@ class Desk:
                     screen_recording_id=order.screen_recording_id,
                     origin=order.origin,
                     gateway_url=order.gateway_url,
+                    region_key=order.region_key,
                 )
                 job = CaptureJob(
                     screen_recording_id=order.screen_recording_id,
@@ -229,12 +234,16 @@ class Desk:
                     canvas_width=order.canvas_width,
                     canvas_height=order.canvas_height,
                     max_fps=policy.max_fps,
+                    monitors=policy.monitors,
+                    dwell_ms=policy.dwell_ms,
+                    max_kbps=policy.max_kbps,
                 )
                 await self._spool.call(Spool.open, info, self._clock.now())
                 await asyncio.to_thread(capture.start, job)
                 self._doing = Doing(
                     recording=order.screen_recording_id,
                     boundary=order.boundary,
+                    policy=policy,
                     window_start=window_start,
                 )
             case Stop(recording=recording, at=at):
@@ -244,9 +253,11 @@ class Desk:
             case Boundary(boundary=boundary):
                 capture.boundary()
                 if (doing := self._doing) is not None:
-                    self._doing = Doing(
-                        recording=doing.recording, boundary=boundary, window_start=doing.window_start
-                    )
+                    self._doing = replace(doing, boundary=boundary)
+            case Adjust(policy=policy):
+                capture.apply(policy)
+                if (doing := self._doing) is not None:
+                    self._doing = replace(doing, policy=policy)
             case Close(recording=recording, at=at):
                 await self._close(capture, recording, at)
             case _:

@@ -86,6 +86,12 @@ class OsFilesystem:
             os.fsync(out.fileno())
 
 
+def make_dir(fs: Filesystem, path: Path) -> None:
+    """Make a directory whose name is on the disk on return: else what is in it would be lost with it."""
+    fs.mkdir(path)
+    fs.sync_dir(path.parent)
+
+
 def write_atomic(fs: Filesystem, path: Path, data: bytes) -> None:
     """Replace a file as a whole: after a crash it holds the old bytes or the new ones."""
     staged = path.with_name(path.name + ".part")

@@ -73,6 +73,11 @@ def decide(chunk: ChunkMeta, keep: Keep | None, *, confirmed_until: WallTime, ho
         return _WAIT
     windows = keep_windows(keep, confirmed_until)
     settled = settled_until(keep, windows, confirmed_until=confirmed_until, hold_back_ms=hold_back_ms)
+    return decide_within(chunk, windows, settled)
+
+
+def decide_within(chunk: ChunkMeta, windows: Sequence[Window], settled: WallTime) -> Decision:
+    """`decide` for many chunks of one recording: by its `keep_windows` and `settled_until`."""
     if chunk.window.limit > settled:
         return _WAIT
     window = next((window for window in windows if window.contains(chunk.start)), None)

@@ -1,4 +1,4 @@
-"""A recording's ledger: one line of JSON per acknowledged chunk, per chunk given up, per missing stretch.
+"""A recording's ledger: one line of JSON per acknowledged chunk, chunk given up, missing stretch, and mark.
 
 Append-only and synced line by line. What a line says twice counts once, and a torn or damaged line counts as
 not written: the chunk it was about is still in the spool and is sent again.
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, get_args
 
-from deskreel.core.chunk import ChunkMeta, Incident, check_digest
+from deskreel.core.chunk import ChunkMeta, Incident, Mark, check_digest
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.time import WallTime, Window, merge
 from deskreel.recorder.files import Filesystem
 
-GivenUp = Literal["dropped", "quarantined"]
+GivenUp = Literal["dropped", "quarantined", "expired"]
+_GIVEN_UP: dict[str, GivenUp] = {why: why for why in get_args(GivenUp)}
+MAX_MARKS = 10_000  # lines of one ledger; what comes after them is not noted
 JOIN_MS = 50  # incidents of one cause this close to each other are one
 
 
@@ -28,6 +30,7 @@ class Account:
     acknowledged: dict[int, ChunkMeta] = field(default_factory=dict[int, ChunkMeta])  # by sequence number
     given_up: dict[int, GivenUp] = field(default_factory=dict[int, GivenUp])  # their numbers stay used
     incidents: tuple[Incident, ...] = ()
+    marks: list[Mark] = field(default_factory=list[Mark])  # in the order in which they were noted
     damaged: int = 0  # lines that say nothing
     torn: bool = False  # the last line has no end
 
@@ -75,11 +78,17 @@ def incident_line(incident: Incident) -> bytes:
     )
 
 
+def mark_line(mark: Mark) -> bytes:
+    """Something that happened on the desktop."""
+    return _line({"mark": mark.kind, "at": mark.at, "detail": dict(mark.detail)})
+
+
 def replay(data: bytes) -> Account:
     """The account that a ledger's bytes amount to, whatever state they are in."""
     acknowledged: dict[int, ChunkMeta] = {}
     given_up: dict[int, GivenUp] = {}
     incidents: dict[Incident, None] = {}
+    marks: dict[bytes, Mark] = {}
     damaged = 0
     for text in data.split(b"\n"):
         if not text.strip():
@@ -90,8 +99,9 @@ def replay(data: bytes) -> Account:
                 chunk = _chunk(line)
                 acknowledged.setdefault(chunk.seq, chunk)
             elif "gone" in line:
-                why = "quarantined" if line["why"] == "quarantined" else "dropped"
-                given_up.setdefault(_whole(line["gone"]), cast(GivenUp, why))
+                given_up.setdefault(_whole(line["gone"]), _GIVEN_UP.get(line["why"], "dropped"))
+            elif "mark" in line:
+                marks.setdefault(text, _mark(line))
             else:
                 incidents[_incident(line)] = None
         except (ValueError, KeyError, TypeError, InvalidInputError, RecursionError):
@@ -100,6 +110,7 @@ def replay(data: bytes) -> Account:
         acknowledged=acknowledged,
         given_up=given_up,
         incidents=tuple(incidents),
+        marks=list(marks.values()),
         damaged=damaged,
         torn=bool(data) and not data.endswith(b"\n"),
     )
@@ -152,14 +163,15 @@ class Ledger:
             self._append(incident_line(incident))
             self._count(incident)
 
+    def mark(self, mark: Mark) -> None:
+        """Note something that happened; over the limit it is forgotten."""
+        if len(self.account.marks) < MAX_MARKS:
+            self._append(mark_line(mark))
+            self.account.marks.append(mark)
+
     def _count(self, incident: Incident | None) -> None:
         if incident is not None:
-            account = self.account
-            self.account = Account(
-                acknowledged=account.acknowledged,
-                given_up=account.given_up,
-                incidents=(*account.incidents, incident),
-            )
+            self.account = replace(self.account, incidents=(*self.account.incidents, incident))
 
     def _append(self, data: bytes) -> None:
         try:
@@ -193,6 +205,13 @@ def _chunk(line: dict[str, Any]) -> ChunkMeta:
         digest=check_digest(line["digest"]),
         size=_whole(line["size"]),
     )
+
+
+def _mark(line: dict[str, Any]) -> Mark:
+    detail = dict(line["detail"])
+    if not all(isinstance(value, (str, int, float, bool)) for value in detail.values()):
+        raise TypeError("not plain values")
+    return Mark(at=WallTime(_whole(line["at"])), kind=str(line["mark"]), detail=detail)
 
 
 def _incident(line: dict[str, Any]) -> Incident:

@@ -35,6 +35,9 @@ def manifest_document(manifest: Manifest, sign: Callable[[str], str]) -> dict[st
             }
             for incident in manifest.incidents[:_MAX_INCIDENTS]
         ],
+        "marks": [
+            {"at": mark.at, "kind": mark.kind[:60], "detail": dict(mark.detail)} for mark in manifest.marks
+        ],
         "clock_offset_ms": manifest.clock_offset_ms,
         "clock_uncertainty_ms": manifest.clock_uncertainty_ms,
         "signature": sign(manifest.chain()),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.recorder.keep import Verdict, decide
+from deskreel.recorder.keep import Verdict, decide_within, keep_windows, settled_until
 from deskreel.recorder.spool import Holding
+from deskreel.recorder.spooled import SpooledChunk
 from deskreel.recorder.view import ServerView
 
 
@@ -17,7 +17,7 @@ class Item:
     """One chunk of one recording."""
 
     recording: ScreenRecordingId
-    chunk: ChunkMeta
+    chunk: SpooledChunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ def make_plan(
     busy: Collection[tuple[ScreenRecordingId, int]] = (),
     resting: Collection[ScreenRecordingId] = (),
     finished: Collection[ScreenRecordingId] = (),
-    slots: int,
+    parallel: int,
+    lane: ScreenRecordingId | None = None,
 ) -> Plan:
     """What to begin now.
 
@@ -49,23 +50,30 @@ def make_plan(
         busy: recordings and sequence numbers that are being sent.
         resting: recordings after a failure; nothing of them is sent, but they are still cut.
         finished: recordings whose manifest the server has.
-        slots: how many chunks may be begun, the oldest first.
+        parallel: how many may be on their way at once, with those that are `busy`.
+        lane: the recording for which one of them stays free, so that it does not wait for a long backlog.
     """
     if view.desired is None:
         return Plan()
     drop: list[Item] = []
     send: list[Item] = []
     strays: list[ScreenRecordingId] = []
+    keeps = {keep.screen_recording_id: keep for keep in view.desired.keep}
     for holding in holdings:
         recording = holding.info.screen_recording_id
-        keep = view.keep_of(recording)
-        if keep is None and not holding.open and recording not in resting:
-            strays.append(recording)
+        keep = keeps.get(recording)
+        if keep is None:
+            if not holding.open and recording not in resting:
+                strays.append(recording)
+            continue
+        windows = keep_windows(keep, view.confirmed_until)
+        settled = settled_until(
+            keep, windows, confirmed_until=view.confirmed_until, hold_back_ms=hold_back_ms
+        )
         for chunk in holding.chunks:
             if (recording, chunk.seq) in busy:
                 continue
-            decision = decide(chunk, keep, confirmed_until=view.confirmed_until, hold_back_ms=hold_back_ms)
-            match decision.verdict:
+            match decide_within(chunk, windows, settled).verdict:
                 case Verdict.WAIT:
                     break  # chunks are in the order of time: so do the others
                 case Verdict.DROP:
@@ -73,13 +81,39 @@ def make_plan(
                 case Verdict.RELEASE | Verdict.TRIM:
                     if recording not in resting:
                         send.append(Item(recording=recording, chunk=chunk))
-    send.sort(key=lambda item: (item.chunk.start, item.recording, item.chunk.seq))
+    send.sort(key=_by_age)
     return Plan(
         drop=tuple(drop),
-        send=tuple(send[: max(0, slots)]),
+        send=_chosen(send, busy, parallel, lane),
         finish=_due_manifests(holdings, view, {*resting, *finished}),
         strays=tuple(strays),
     )
+
+
+def _chosen(
+    ready: Sequence[Item],
+    busy: Collection[tuple[ScreenRecordingId, int]],
+    parallel: int,
+    lane: ScreenRecordingId | None,
+) -> tuple[Item, ...]:
+    """The oldest ones, as many as there is room for; with a lane, all others leave one place to it.
+
+    Where there is only one place, it goes to the lane as long as that has something to send.
+    """
+    free = max(0, parallel - len(busy))
+    if lane is None:
+        return tuple(ready[:free])
+    own = [item for item in ready if item.recording == lane]
+    others = [item for item in ready if item.recording != lane]
+    own_busy = sum(recording == lane for recording, _ in busy)
+    places = parallel - 1 if parallel > 1 else int(not own and not own_busy)
+    room = max(0, min(free, places - (len(busy) - own_busy)))
+    chosen = [*others[:room], *own[: free - len(others[:room])]]
+    return tuple(sorted(chosen, key=_by_age))
+
+
+def _by_age(item: Item) -> tuple[int, str, int]:
+    return item.chunk.start, item.recording, item.chunk.seq
 
 
 def _due_manifests(

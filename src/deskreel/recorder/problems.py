@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -52,6 +53,10 @@ def error_from_problem(response: httpx2.Response) -> DeskreelError:
     if not isinstance(code, str):
         detail = f"{response.request.url.host} answered {response.status_code} {response.reason_phrase}"
         hint = "Something between recorder and server answered in its place: check proxy and address."
+        if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            hint = (
+                "A proxy limits the size of requests: let it pass 17 MiB (nginx: client_max_body_size 17m)."
+            )
         return RemoteError(detail, hint=hint, code=_NO_DOCUMENT, status=response.status_code, **extra)
     detail, hint = str(body.get("detail", "")), body.get("hint")
     hint = hint if isinstance(hint, str) else None

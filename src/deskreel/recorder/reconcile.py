@@ -6,6 +6,8 @@
 | recording, ACW; window ahead | wait | nothing | stop, wait |
 | paused, idle | nothing | stop | stop |
 
+A policy that changed is applied to what is being captured.
+
 A recording that the spool has as open although nothing captures it (the recorder was killed) is closed, unless
 it is the one to capture. *Restart* is a stop at the end of the last closed window and a start: a pause came
 and went while the control channel was down, and the frames after it need a keyframe of their own. A stop is
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Order, Phase
+from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 from deskreel.recorder.view import ServerView
 
@@ -31,6 +34,7 @@ class Doing:
 
     recording: ScreenRecordingId
     boundary: int  # of the order, as applied last
+    policy: CapturePolicy  # as applied last
     window_start: WallTime  # of the window that it was started for
 
 
@@ -58,6 +62,13 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust:
+    """Go on capturing by another policy."""
+
+    policy: CapturePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
     """Note in the spool that a recording is not being captured, and was not after `at`."""
 
@@ -72,7 +83,7 @@ class Wait:
     until: WallTime
 
 
-Action = Start | Stop | Boundary | Close | Wait
+Action = Start | Stop | Boundary | Adjust | Close | Wait
 
 
 def reconcile(
@@ -101,6 +112,8 @@ def reconcile(
     if doing is not None and goes_on and doing.window_start >= window_start:
         if doing.boundary != order.boundary:
             actions.append(Boundary(boundary=order.boundary))
+        if doing.policy != desired.policy:
+            actions.append(Adjust(policy=desired.policy))
         return tuple(actions)
     if doing is not None:
         at = _last_closed(view, doing.recording) if goes_on else end_of(view, doing.recording)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from http import HTTPStatus
 
 from deskreel.core.errors import DeskreelError
 
@@ -15,6 +16,7 @@ class Remedy(Enum):
     RETRY = auto()  # the same again, later
     RENEW_TOKEN = auto()  # at once, with a new token
     SEND_INIT = auto()  # at once, with the init segment first
+    KEEP = auto()  # someone has to put something right: the same again, seldom
     QUARANTINE = auto()  # nothing: put the chunk aside and go on
 
 
@@ -23,6 +25,10 @@ _BY_CODE = {
     "token_expired": Remedy.RENEW_TOKEN,
     "token_scope": Remedy.RENEW_TOKEN,
     "unknown_init": Remedy.SEND_INIT,
+    "unknown_region_key": Remedy.KEEP,
+    "stored_otherwise": Remedy.KEEP,
+    "bad_seal": Remedy.QUARANTINE,
+    "finished": Remedy.QUARANTINE,
     "chunk_conflict": Remedy.QUARANTINE,
     "bad_fragment": Remedy.QUARANTINE,
     "invalid_input": Remedy.QUARANTINE,
@@ -34,11 +40,11 @@ _BY_CODE = {
 def remedy(error: DeskreelError, *, attempt: int) -> Remedy:
     """What to do after failure number `attempt` (0, 1, …) of a chunk.
 
-    A refusal without a problem document comes from something in between, such as a proxy, and is not final;
-    but a body that is too large stays so.
+    A refusal without a problem document comes from something in between, such as a proxy, and is never final: a
+    body that is too large for a proxy is kept until someone has raised the proxy's limit.
     """
     if error.code == "digest_mismatch" and attempt + 1 >= MAX_DAMAGED_ON_THE_WAY:
         return Remedy.QUARANTINE
-    if error.extra.get("http_status") == 413:
-        return Remedy.QUARANTINE
+    if error.code not in _BY_CODE and error.extra.get("http_status") == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return Remedy.KEEP
     return _BY_CODE.get(error.code, Remedy.RETRY)

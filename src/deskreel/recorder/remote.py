@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx2
 
-from deskreel.core.chunk import ChunkMeta, Manifest
+from deskreel.core.chunk import ChunkMeta, Manifest, check_digest, sha256
+from deskreel.core.errors import InvalidInputError
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.time import WallTime
 from deskreel.recorder.identity import Identity
 from deskreel.recorder.manifest import manifest_document
-from deskreel.recorder.problems import UnreachableError, error_from_problem
+from deskreel.recorder.problems import RemoteError, UnreachableError, error_from_problem
+from deskreel.recorder.renewal import Renewed
+from deskreel.recorder.spooled import SpooledChunk, StoredAs
 
 _TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 
@@ -40,24 +43,35 @@ class HttpGateway:
     async def put_init(
         self, access: Access, recording: ScreenRecordingId, digest: Digest, data: bytes
     ) -> None:
-        """Store an init segment; harmless when repeated."""
+        """Have a sealed init segment opened and stored; harmless when repeated."""
         url = f"{access.gateway_url}/v1/recordings/{recording}/inits/{digest}"
-        await _send(self._client, "PUT", url, access.token, content=data)
+        await _send(
+            self._client, "PUT", url, access.token, content=data, headers=_content_digest(sha256(data))
+        )
 
     async def put_chunk(
-        self, access: Access, recording: ScreenRecordingId, meta: ChunkMeta, data: bytes
-    ) -> None:
-        """Store a chunk; harmless when repeated."""
+        self, access: Access, recording: ScreenRecordingId, meta: SpooledChunk, data: bytes
+    ) -> StoredAs:
+        """Have a sealed chunk opened and stored; harmless when repeated."""
         url = f"{access.gateway_url}/v1/recordings/{recording}/chunks/{meta.seq}"
-        digest = base64.b64encode(bytes.fromhex(meta.digest)).decode()
         headers = {
-            "Content-Digest": f"sha-256=:{digest}:",
+            **_content_digest(meta.digest),
             "Deskreel-Start": str(meta.start),
             "Deskreel-Duration": str(meta.duration_ms),
             "Deskreel-Keyframe": "?1" if meta.keyframe else "?0",
             "Deskreel-Init": meta.init,
         }
-        await _send(self._client, "PUT", url, access.token, content=data, headers=headers)
+        response = await _send(self._client, "PUT", url, access.token, content=data, headers=headers)
+        try:
+            answer = response.json()
+            return StoredAs(digest=check_digest(answer["digest"]), size=int(answer["size"]))
+        except (ValueError, KeyError, TypeError, InvalidInputError) as error:
+            raise RemoteError(
+                f"{response.request.url.host} answered {response.status_code} without saying what it stored",
+                hint="Something between recorder and gateway answered in its place: check proxy and address.",
+                code="no_receipt",
+                status=502,
+            ) from error
 
     async def list_chunks(self, access: Access, recording: ScreenRecordingId) -> tuple[ChunkMeta, ...]:
         """What is stored of a recording."""
@@ -84,6 +98,24 @@ class HttpServer:
         self._client = client
         self._identity = identity
 
+    def use(self, identity: Identity) -> None:
+        """Speak as this identity from now on: its credential was renewed."""
+        self._identity = identity
+
+    async def renew_credential(self) -> Renewed:
+        """Another credential; the old one is good until this one is used."""
+        response = await self._post("/credential")
+        try:
+            answer = response.json()
+            return Renewed(credential=str(answer["credential"]), renew_at=WallTime(int(answer["renew_at"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RemoteError(
+                f"{response.request.url.host} answered {response.status_code} without a credential",
+                hint="Something between recorder and server answered in its place: check proxy and address.",
+                code="no_credential",
+                status=502,
+            ) from error
+
     async def upload_access(self, recording: ScreenRecordingId) -> Access:
         """A fresh token for a recording."""
         response = await self._post(f"/recordings/{recording}/upload-token")
@@ -98,6 +130,10 @@ class HttpServer:
     async def _post(self, path: str, **content: Any) -> httpx2.Response:
         url = f"{self._identity.server_url}/api/v1/recorder{path}"
         return await _send(self._client, "POST", url, self._identity.credential, **content)
+
+
+def _content_digest(digest: Digest) -> dict[str, str]:
+    return {"Content-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"}
 
 
 async def _send(

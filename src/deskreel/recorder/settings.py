@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskreel.core.errors import SettingsError
+from deskreel.recorder.adapt import Rules
 
 PREFIX = "DESKREEL_RECORDER_"
+EncoderName = Literal[
+    "auto",
+    "x264",
+    "h264_nvenc",
+    "h264_qsv",
+    "h264_amf",
+    "h264_vaapi",
+    "h264_videotoolbox",
+    "h264_mf",
+]
 
 
 class RecorderSettings(BaseSettings):
@@ -35,6 +47,46 @@ class RecorderSettings(BaseSettings):
     exit_upload_s: float = Field(
         default=2.0, ge=0, le=60, description="On exit, try this long to send what is left."
     )
+
+    encoder: EncoderName = Field(
+        default="auto",
+        description="auto: hardware that is found to work, else software; x264: software; or one kind of hardware.",
+    )
+    max_spool_hours: int | None = Field(
+        default=None, ge=1, description="What waits longer than this is given up; unset: nothing is."
+    )
+    cpu_limit_percent: float = Field(
+        default=80, ge=10, le=100, description="Of all cores together: above it, the picture costs less."
+    )
+    loss_limit_percent: float = Field(
+        default=2,
+        gt=0,
+        le=100,
+        description="Answers of the server that are late: above it, uploads go slower.",
+    )
+    jitter_limit_ms: float = Field(
+        default=400, gt=0, description="Of the round trip to the server: above it, uploads go slower."
+    )
+    uplink_limit_kbps: float = Field(
+        default=500, gt=0, description="With a backlog, a slower link than this is left to the call."
+    )
+    low_disk_mb: int = Field(
+        default=512,
+        ge=1,
+        description="With less room for recordings than this, the picture takes less of it; "
+        "at most a quarter of max_spool_mb.",
+    )
+
+    @property
+    def adapt_rules(self) -> Rules:
+        """When to give something up."""
+        return Rules(
+            cpu_percent=self.cpu_limit_percent,
+            loss_percent=self.loss_limit_percent,
+            jitter_ms=self.jitter_limit_ms,
+            uplink_kbps=self.uplink_limit_kbps,
+            room_bytes=min(self.low_disk_mb, self.max_spool_mb // 4) * 1024 * 1024,
+        )
 
     @property
     def home(self) -> Path:

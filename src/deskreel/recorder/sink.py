@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from deskreel.core.chunk import ChunkMeta, Incident
+from deskreel.core.chunk import Incident, Mark
 from deskreel.core.errors import SpoolFullError
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
@@ -59,6 +59,11 @@ class SpoolSink:
         """Pass it on."""
         self._tell(self._news.first_frame, job, at)
 
+    def mark(self, job: CaptureJob, mark: Mark) -> None:
+        """Note it in the recording's ledger."""
+        noted = self._spool.submit(Spool.mark, job.screen_recording_id, mark)
+        noted.add_done_callback(_log_failure)
+
     def problem(self, job: CaptureJob | None, reason: ReasonCode, detail: str, since: WallTime) -> None:
         """Pass it on."""
         log.warning("capture.problem", reason=reason.value, detail=detail, since=since)
@@ -74,7 +79,7 @@ class SpoolSink:
         noted = self._spool.submit(Spool.missing, job.screen_recording_id, incident)
         noted.add_done_callback(_log_failure)
 
-    def _added(self, job: CaptureJob, chunk: SealedChunk, done: Future[ChunkMeta]) -> None:
+    def _added(self, job: CaptureJob, chunk: SealedChunk, done: Future[Any]) -> None:
         error = done.exception()
         if error is None:
             self._tell(self._news.spooled, job)
@@ -91,4 +96,4 @@ class SpoolSink:
 
 def _log_failure(done: Future[None]) -> None:
     if (error := done.exception()) is not None:
-        log.error("spool.missing_failed", error=repr(error))
+        log.error("spool.note_failed", error=repr(error))

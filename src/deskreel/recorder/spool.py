@@ -7,14 +7,15 @@ from one thread (`SpoolThread`); blocking. Chunks flow in from the capture and o
 from __future__ import annotations
 
 import fcntl
-import json
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import structlog
 
-from deskreel.core.chunk import ChunkMeta, Incident, Manifest, sha256
+from deskreel.core.chunk import ChunkMeta, Incident, Manifest, Mark, sha256
 from deskreel.core.errors import (
     DeskreelError,
     InvalidInputError,
@@ -23,17 +24,21 @@ from deskreel.core.errors import (
     SpoolLockedError,
 )
 from deskreel.core.ids import Digest, ScreenRecordingId, check_id
+from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.recorder import names
+from deskreel.recorder.ballast import Ballast
 from deskreel.recorder.chunker import SealedChunk
-from deskreel.recorder.files import Filesystem, OsFilesystem
+from deskreel.recorder.files import Filesystem, OsFilesystem, make_dir
 from deskreel.recorder.ledger import merged_incidents
+from deskreel.recorder.marks import thinned
+from deskreel.recorder.quarantine import Quarantine
 from deskreel.recorder.shelf import RecordingInfo, Shelf, read_info
+from deskreel.recorder.spooled import SpooledChunk
 
 log = structlog.get_logger(__name__)
 _LOCK = ".lock"
-_BALLAST = ".ballast"  # given up when the disk is full, so that the ledger can be written and space be freed
-_BALLAST_BYTES = 256 * 1024
+_BALLAST = ".ballast"
 
 
 class DamagedChunkError(DeskreelError):
@@ -44,13 +49,21 @@ class DamagedChunkError(DeskreelError):
     hint = "The disk lost or changed bytes: the chunk is in the quarantine; check the disk."
 
 
+class NoRegionKeyError(SpoolFullError):
+    """Nothing can be sealed, and nothing is spooled unsealed."""
+
+    code = "no_region_key"
+    title = "The server gave no key to seal chunks for"
+    hint = "Check DESKREEL_REGION_PUBLIC_KEY at the server; until it is right, nothing is kept of what is captured."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """What the spool holds of one recording."""
 
     info: RecordingInfo
     open: bool  # capture is on, or was when the program died
-    chunks: tuple[ChunkMeta, ...]  # what waits, the oldest ones
+    chunks: tuple[SpooledChunk, ...]  # what waits, the oldest ones
     count: int  # of all that wait
     bytes: int  # of all that wait
 
@@ -65,19 +78,20 @@ class Spool:
 
     def __init__(self, root: Path, quarantine: Path, *, max_bytes: int, fs: Filesystem | None = None) -> None:
         self._root = root
-        self._quarantine = quarantine
         self._max_bytes = max_bytes
         self._fs = fs or OsFilesystem()
+        self._quarantine = Quarantine(quarantine, self._fs)
+        self._ballast = Ballast(root / _BALLAST, self._fs)
         self._shelves: dict[ScreenRecordingId, Shelf] = {}
         try:
-            self._fs.mkdir(root)
-            self._fs.mkdir(quarantine)
+            make_dir(self._fs, root)
+            make_dir(self._fs, quarantine)
             self._lock = _lock(root / _LOCK)
         except OSError as error:
             raise SettingsError(f"{root}: {error.strerror}") from error
         try:
             self._recover()
-            self._fill_ballast()
+            self._ballast.fill()
         except BaseException:
             self.release()
             raise
@@ -101,28 +115,37 @@ class Spool:
         except OSError as error:
             log.warning("spool.open_failed", recording=info.screen_recording_id, error=str(error))
 
-    def add(self, recording: ScreenRecordingId, sealed: SealedChunk) -> ChunkMeta:
-        """Take in the next chunk of a recording that was opened.
+    def add(self, recording: ScreenRecordingId, finished: SealedChunk) -> SpooledChunk:
+        """Seal the next chunk of a recording that was opened, and take it in.
 
         Raises:
             SpoolFullError: the disk cannot take it; it is gone, and so is what cannot be decoded without it.
+            NoRegionKeyError: it cannot be sealed; it is gone.
         """
         shelf = self._shelves[recording]
-        if shelf.broken and not sealed.keyframe:
-            shelf.miss(sealed, "")
+        if shelf.broken and not finished.keyframe:
+            shelf.miss(finished, ReasonCode.DISK_FULL, "")
             detail = "the chunk depends on one that the disk could not take"
             raise SpoolFullError(detail, undecodable=True)
-        if self.bytes + len(sealed.data) > self._max_bytes:
+        if (sealer := shelf.sealer) is None:
+            error = NoRegionKeyError(f"{shelf.info.region_key[:60]!r} is no region key")
+            shelf.miss(finished, ReasonCode.NOT_SEALED, error.detail)
+            raise error
+        if self.bytes + len(finished.data) > self._max_bytes:
             detail = f"the spool holds {self.bytes} bytes, the limit is {self._max_bytes}"
-            shelf.miss(sealed, detail)
+            shelf.miss(finished, ReasonCode.DISK_FULL, detail)
             raise SpoolFullError(detail)
         try:
-            meta = shelf.add(sealed)
-            self._fill_ballast()
+            chunk = shelf.add(finished, sealer)
+            self._ballast.fill()
         except OSError as error:
-            shelf.miss(sealed, str(error.strerror))
+            shelf.miss(finished, ReasonCode.DISK_FULL, str(error.strerror))
             raise SpoolFullError(str(error.strerror)) from error
-        return meta
+        return chunk
+
+    def mark(self, recording: ScreenRecordingId, mark: Mark) -> None:
+        """Note something that happened on the desktop while a recording was captured."""
+        self._shelves[recording].ledger.mark(mark)
 
     def missing(self, recording: ScreenRecordingId, incident: Incident) -> None:
         """Note a stretch that was not captured."""
@@ -153,8 +176,8 @@ class Spool:
             for shelf in self._shelves.values()
         )
 
-    def read(self, recording: ScreenRecordingId, meta: ChunkMeta) -> bytes:
-        """A chunk's bytes.
+    def read(self, recording: ScreenRecordingId, meta: SpooledChunk) -> bytes:
+        """A chunk's sealed bytes.
 
         Raises:
             DamagedChunkError: they are not what was written.
@@ -162,28 +185,44 @@ class Spool:
         return _read_checked(self._shelves[recording].directory / names.chunk_name(meta), meta.digest)
 
     def read_init(self, recording: ScreenRecordingId, digest: Digest) -> bytes:
-        """An init segment.
+        """The sealed bytes of an init segment.
 
         Raises:
-            DamagedChunkError: it is not what was written, or not there.
+            DamagedChunkError: they are not what was written, or not there.
         """
-        return _read_checked(self._shelves[recording].directory / names.init_name(digest), digest)
+        found = self._shelves[recording].init_path(digest)
+        if found is None:
+            raise DamagedChunkError(f"there is no init segment {digest}")
+        return _read_checked(*found)
 
     def replace(
-        self, recording: ScreenRecordingId, meta: ChunkMeta, data: bytes, duration_ms: int
-    ) -> ChunkMeta:
-        """The privacy cut: other bytes under the same number."""
+        self, recording: ScreenRecordingId, meta: SpooledChunk, data: bytes, duration_ms: int
+    ) -> SpooledChunk:
+        """The privacy cut: other sealed bytes under the same number."""
         return self._shelves[recording].replace(meta, data, duration_ms)
 
-    def acknowledge(self, recording: ScreenRecordingId, meta: ChunkMeta) -> None:
-        """The gateway has it."""
-        self._shelves[recording].acknowledge(meta)
+    def acknowledge(self, recording: ScreenRecordingId, chunk: SpooledChunk, stored: ChunkMeta) -> None:
+        """The gateway has it, as `stored`."""
+        self._shelves[recording].acknowledge(chunk, stored)
 
-    def drop(self, recording: ScreenRecordingId, meta: ChunkMeta) -> None:
+    def expire(self, before: WallTime, spared: Collection[tuple[ScreenRecordingId, int]]) -> int:
+        """Give up the chunks that ended before a moment, but for those on their way; each is noted as missing."""
+        old = [
+            (shelf, chunk)
+            for recording, shelf in self._shelves.items()
+            for chunk in takewhile(lambda c: c.window.limit < before, shelf.chunks.values())
+            if (recording, chunk.seq) not in spared
+        ]
+        for shelf, chunk in old:
+            shelf.expire(chunk, "it waited longer than the spool's age limit")
+            log.warning("spool.chunk_expired", recording=shelf.info.screen_recording_id, seq=chunk.seq)
+        return len(old)
+
+    def drop(self, recording: ScreenRecordingId, meta: SpooledChunk) -> None:
         """Delete a chunk that must not leave."""
         self._shelves[recording].drop(meta)
 
-    def quarantine(self, recording: ScreenRecordingId, meta: ChunkMeta, reason: str) -> None:
+    def quarantine(self, recording: ScreenRecordingId, meta: SpooledChunk, reason: str) -> None:
         """Put a chunk aside that can never be sent; it is noted as missing."""
         self._shelves[recording].quarantine(meta, reason)
         log.warning("spool.chunk_quarantined", recording=recording, seq=meta.seq, reason=reason)
@@ -198,6 +237,7 @@ class Spool:
             screen_recording_id=recording,
             chunks=tuple(chunk for _, chunk in sorted(account.acknowledged.items())),
             incidents=merged_incidents(account.incidents),
+            marks=thinned(account.marks),
         )
 
     # --- the end of a recording -----------------------------------------------------------------------------
@@ -215,7 +255,7 @@ class Spool:
         """Put a whole recording aside that the server does not want."""
         shelf = self._shelves.pop(recording, None)
         if shelf is not None and shelf.directory.exists():
-            self._set_aside_below(self._quarantine, shelf.directory, reason)
+            self._quarantine.take(shelf.directory, reason)
             log.warning("spool.recording_quarantined", recording=recording, reason=reason)
 
     # --- inside ---------------------------------------------------------------------------------------------
@@ -228,11 +268,11 @@ class Spool:
             try:
                 recording = ScreenRecordingId(check_id("scr", directory.name))
             except InvalidInputError:
-                self._set_aside_below(
-                    self._quarantine, directory, "the name is not that of a screen recording"
-                )
+                self._quarantine.take(directory, "the name is not that of a screen recording")
                 continue
-            unknown = RecordingInfo(screen_recording_id=recording, origin=WallTime(0), gateway_url="")
+            unknown = RecordingInfo(
+                screen_recording_id=recording, origin=WallTime(0), gateway_url="", region_key=""
+            )
             shelf = self._shelf(read_info(directory, recording) or unknown)
             shelf.recover()
             self._shelves[recording] = shelf
@@ -243,39 +283,14 @@ class Spool:
             self._root / recording,
             info,
             self._fs,
-            set_aside=lambda path, reason: self._set_aside_below(self._quarantine / recording, path, reason),
-            relief=self._drop_ballast,
+            set_aside=lambda path, reason: self._quarantine.take(path, reason, of=recording),
+            relief=self._ballast.drop,
         )
-
-    def _set_aside_below(self, directory: Path, path: Path, reason: str) -> None:
-        self._fs.mkdir(directory)
-        target, count = directory / path.name, 1
-        while target.exists():
-            target, count = directory / f"{path.name}.{count}", count + 1
-        note = target.with_name(target.name + ".reason.json")
-        self._fs.write(note, json.dumps({"reason": reason, "from": str(path)}, indent=1).encode())
-        self._fs.rename(path, target)
-        self._fs.sync_dir(directory)
-        self._fs.sync_dir(path.parent)
 
     def _remove_tree(self, directory: Path) -> None:
         for path in directory.iterdir():
             self._fs.remove(path)
         self._fs.remove(directory)
-
-    def _fill_ballast(self) -> None:
-        path = self._root / _BALLAST
-        if not path.exists() or path.stat().st_size < _BALLAST_BYTES:
-            try:
-                self._fs.write(path, bytes(_BALLAST_BYTES))
-            except OSError:
-                self._fs.remove(path)
-
-    def _drop_ballast(self) -> bool:
-        path = self._root / _BALLAST
-        there = path.exists()
-        self._fs.remove(path)
-        return there
 
 
 def _lock(path: Path) -> int | None:

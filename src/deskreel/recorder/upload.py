@@ -1,15 +1,15 @@
 """The uploader: brings the spool to the gateway, whatever the network does, and then the manifest to the server.
 
 It wakes when a chunk or news from the server came or a rest is over, makes a plan (`plan`), and begins what
-the plan says (`delivery`). A failure lets its recording rest with back-off; nothing is ever given up but what
-the gateway refuses for good.
+the plan says (`delivery`), as fast as the policy allows (`pace`). A failure lets its recording rest with back-off;
+nothing is ever given up but what the gateway refuses for good, and what is older than the age limit, if there is one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,18 +18,23 @@ import structlog
 from deskreel.core.chunk import ChunkMeta, Manifest
 from deskreel.core.errors import DeskreelError, NotEnrolledError, NotFoundError
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.time import ClockOffset
+from deskreel.core.time import ClockOffset, WallTime
 from deskreel.recorder.backoff import Backoff
 from deskreel.recorder.delivery import Delivery, ForeignRecordingError, Gateway, Server
 from deskreel.recorder.keep import Decision, decide
-from deskreel.recorder.plan import Plan, make_plan
+from deskreel.recorder.pace import Pace, RateMeter, Transfer, UploadStats, upload_stats
+from deskreel.recorder.plan import Item, Plan, make_plan
 from deskreel.recorder.remote import Access
-from deskreel.recorder.spool import Spool
+from deskreel.recorder.rests import Rests
+from deskreel.recorder.spool import Holding, Spool
 from deskreel.recorder.spool_thread import SpoolThread
+from deskreel.recorder.spooled import SpooledChunk
 from deskreel.recorder.view import ServerView
 
 log = structlog.get_logger(__name__)
-_LOOK_AHEAD = 64  # chunks of each recording that a plan looks at
+_LOOK_AHEAD = 8  # chunks of each recording that a plan looks at, beside as many as may be on their way
+_FRESH_MS = 60_000  # what is younger does not wait for the rate limit, but counts
+_EXPIRE_EVERY_S = 60.0
 _WHOLE = 0  # stands where a sequence number would: the recording itself is busy
 
 
@@ -42,14 +47,8 @@ class UploadSettings:
     backoff: Backoff = field(default_factory=Backoff)
     not_enrolled_s: float = 30.0  # rest at least this long when the server does not know us
     stray_s: float = 300.0  # between looks at a recording that the server does not ask for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rest:
-    """After a failure."""
-
-    attempt: int  # failures in a row before this one
-    until_s: float  # on the event loop's clock
+    kept_s: float = 60.0  # between attempts at a chunk that waits for someone to put something right
+    max_age_ms: int | None = None  # what waits longer is given up; None: nothing is
 
 
 class Uploader:
@@ -62,6 +61,7 @@ class Uploader:
         gateway: Gateway,
         server: Server,
         view: Callable[[], ServerView],
+        now: Callable[[], WallTime],
         clock_offset: Callable[[], ClockOffset | None] = lambda: None,
         settings: UploadSettings | None = None,
         rng: random.Random | None = None,
@@ -70,14 +70,25 @@ class Uploader:
         self._gateway = gateway
         self._server = server
         self._view = view
+        self._now = now  # server time
         self._clock_offset = clock_offset
         self._settings = settings or UploadSettings()
-        self._rng = rng or random.Random()  # noqa: S311  # jitter
-        self._delivery = Delivery(spool=spool, gateway=gateway, server=server, decide=self._decide)
+        self._delivery = Delivery(
+            spool=spool,
+            gateway=gateway,
+            server=server,
+            decide=self._decide,
+            kept_s=self._settings.kept_s,
+        )
         self._news = asyncio.Event()
         self._busy: set[tuple[ScreenRecordingId, int]] = set()
-        self._rests: dict[ScreenRecordingId, _Rest] = {}
+        self._rests = Rests(self._settings.backoff, rng or random.Random())  # noqa: S311  # jitter
         self._finished: set[ScreenRecordingId] = set()  # their manifests are with the server
+        self._lane: ScreenRecordingId | None = None  # captured now or last: does not wait for the backlog
+        self._pace = Pace()  # the policy's limit
+        self._meter = RateMeter()
+        self._holdings: tuple[Holding, ...] = ()  # as of the last plan
+        self._expired_s = float("-inf")  # when the age limit was last looked at
 
     def wake(self) -> None:
         """There is a new chunk, or news from the server."""
@@ -93,24 +104,34 @@ class Uploader:
         """Whether something is on its way."""
         return bool(self._busy)
 
+    def stats(self) -> UploadStats:
+        """What waits, how fast it goes, and what is in the way."""
+        worst = self._rests.worst
+        return upload_stats(
+            self._holdings,
+            now=self._now(),
+            rate_kbps=self._meter.kbps,
+            limit_kbps=self._limit_kbps,
+            problem=None if worst is None else worst.error,
+        )
+
     async def run(self) -> None:
         """Upload for ever. Cancel to end it: what was on its way is sent again next time."""
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._news.clear()
                 planned_s = asyncio.get_running_loop().time()
+                await self._expire(planned_s)
                 plan = await self._plan(planned_s)
                 for item in plan.drop:
                     await self._drop(item.recording, item.chunk)
-                for item in plan.send:
-                    work = self._delivery.deliver(item.recording, item.chunk)
-                    self._begin(tasks, item.recording, item.chunk.seq, work)
+                pause_until_s = self._begin_sending(tasks, plan.send)
                 for recording in plan.finish:
                     self._begin(tasks, recording, _WHOLE, self._finish(recording))
                 for recording in plan.strays:
                     self._begin(tasks, recording, _WHOLE, self._look_after_stray(recording))
                 if not plan.drop:
-                    await self._wait_for_news(planned_s)
+                    await self._wait_for_news(planned_s, pause_until_s)
 
     # --- what to do, and when -------------------------------------------------------------------------------
 
@@ -124,26 +145,59 @@ class Uploader:
         )
 
     async def _plan(self, now_s: float) -> Plan:
-        resting = {recording for recording, rest in self._rests.items() if rest.until_s > now_s}
-        resting |= {recording for recording, seq in self._busy if seq == _WHOLE}
+        resting = {*self._rests.resting(now_s), *(scr for scr, seq in self._busy if seq == _WHOLE)}
+        parallel = self._settings.parallel
+        self._holdings = await self._spool.call(Spool.holdings, _LOOK_AHEAD + parallel)
+        view = self._view()
+        if view.desired is not None and view.desired.order is not None:
+            self._lane = view.desired.order.screen_recording_id
         return make_plan(
-            await self._spool.call(Spool.holdings, _LOOK_AHEAD),
-            self._view(),
+            self._holdings,
+            view,
             hold_back_ms=self._settings.hold_back_ms,
             busy=frozenset(self._busy),
             resting=resting,
             finished=self._finished,
-            slots=self._settings.parallel - len(self._busy),
+            parallel=parallel,
+            lane=self._lane,
         )
 
-    async def _wait_for_news(self, planned_s: float) -> None:
+    @property
+    def _limit_kbps(self) -> int | None:
+        desired = self._view().desired
+        return None if desired is None else desired.policy.upload_kbps
+
+    def _begin_sending(self, tasks: asyncio.TaskGroup, items: Sequence[Item]) -> float | None:
+        """Begin what the rate limit allows now; until when the rest has to wait, on the loop's clock."""
+        now_s = asyncio.get_running_loop().time()
+        self._pace.limit(self._limit_kbps, now_s)
+        pause_until_s = None
+        for item in items:
+            pause_s = self._pace.wait_s(now_s)
+            if pause_s > 0 and not self._is_fresh(item):
+                pause_until_s = now_s + pause_s
+                continue
+            self._pace.take(item.chunk.size, now_s)
+            self._begin(tasks, item.recording, item.chunk.seq, self._send(item.recording, item.chunk))
+        return pause_until_s
+
+    def _is_fresh(self, item: Item) -> bool:
+        return item.recording == self._lane and self._now() - item.chunk.window.limit < _FRESH_MS
+
+    async def _send(self, recording: ScreenRecordingId, chunk: SpooledChunk) -> None:
+        begun_s = asyncio.get_running_loop().time()
+        if await self._delivery.deliver(recording, chunk):
+            ended_s = asyncio.get_running_loop().time()
+            self._meter.add(Transfer(begun_s=begun_s, ended_s=ended_s, size=chunk.size))
+
+    async def _wait_for_news(self, planned_s: float, pause_until_s: float | None) -> None:
         """Also until the first rest is over that the plan took into account, even if it is over by now."""
-        ahead_s = min((r.until_s for r in self._rests.values() if r.until_s > planned_s), default=None)
+        ends = (self._rests.next_end_s(planned_s), pause_until_s)
         try:
-            async with asyncio.timeout_at(ahead_s):
+            async with asyncio.timeout_at(min((end for end in ends if end is not None), default=None)):
                 await self._news.wait()
         except TimeoutError:
-            pass  # a rest is over
+            pass  # a rest or a pause is over
 
     def _begin(
         self,
@@ -158,7 +212,7 @@ class Uploader:
     async def _guarded(self, recording: ScreenRecordingId, seq: int, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-            self._rests.pop(recording, None)
+            self._rests.succeed(recording)
         except ForeignRecordingError as error:
             await self._put_aside(recording, error)
         except NotEnrolledError as error:
@@ -174,25 +228,33 @@ class Uploader:
 
     def _rest(self, recording: ScreenRecordingId, error: DeskreelError, *, at_least_s: float = 0.0) -> None:
         now_s = asyncio.get_running_loop().time()
-        known = self._rests.get(recording)
-        if known is not None and known.until_s > now_s:
-            return  # several that were on their way failed together: one failure
-        attempt = 0 if known is None else known.attempt + 1
-        delay_s = self._settings.backoff.delay_s(attempt, self._rng, at_least_s=at_least_s)
-        self._rests[recording] = _Rest(attempt=attempt, until_s=now_s + delay_s)
+        rest = self._rests.fail(recording, error, now_s, at_least_s=at_least_s)
+        if rest is None:
+            return
         log.warning(
             "upload.failed",
             recording=recording,
             code=error.code,
             detail=error.detail,
             hint=error.hint_text,
-            attempt=attempt,
-            retry_in_s=round(delay_s, 3),
+            attempt=rest.attempt,
+            retry_in_s=round(rest.until_s - now_s, 3),
         )
 
     # --- the work that is not a delivery --------------------------------------------------------------------
 
-    async def _drop(self, recording: ScreenRecordingId, chunk: ChunkMeta) -> None:
+    async def _expire(self, now_s: float) -> None:
+        """Give up what is over the age limit, once the server's time is known."""
+        limit_ms = self._settings.max_age_ms
+        if limit_ms is None or self._clock_offset() is None or now_s < self._expired_s + _EXPIRE_EVERY_S:
+            return
+        self._expired_s = now_s
+        try:
+            await self._spool.call(Spool.expire, WallTime(self._now() - limit_ms), frozenset(self._busy))
+        except OSError as error:
+            log.warning("spool.expire_failed", error=str(error))
+
+    async def _drop(self, recording: ScreenRecordingId, chunk: SpooledChunk) -> None:
         try:
             await self._spool.call(Spool.drop, recording, chunk)
             log.info("upload.dropped", recording=recording, seq=chunk.seq)
@@ -216,7 +278,7 @@ class Uploader:
             raise ForeignRecordingError(error.detail) from error
         self._finished.add(recording)
         await self._spool.call(Spool.remove, recording)
-        self._delivery.forget(recording)
+        self._forget(recording)
         log.info("upload.finished", recording=recording, chunks=len(manifest.chunks))
 
     async def _look_after_stray(self, recording: ScreenRecordingId) -> None:
@@ -237,4 +299,9 @@ class Uploader:
             return
         await self._spool.call(Spool.quarantine_recording, recording, f"{error.code}: {error.detail}")
         self._finished.add(recording)
+        self._forget(recording)
+
+    def _forget(self, recording: ScreenRecordingId) -> None:
         self._delivery.forget(recording)
+        if self._lane == recording:
+            self._lane = None

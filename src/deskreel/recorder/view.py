@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.messages import Desired, Keep, Pong
+from deskreel.core.messages import Desired, Keep, Phase, Pong
 from deskreel.core.time import WallTime
 
 _NEVER = WallTime(0)
@@ -43,6 +43,14 @@ class ServerView:
         if self.desired is None or pong.version != self.desired.version:
             return self
         return replace(self, confirmed_until=WallTime(max(self.confirmed_until, int(pong.server_time))))
+
+    def dismissed(self) -> ServerView:
+        """The view once the server said that it does not know us: capture nothing, let nothing leave."""
+        if self.desired is None:
+            return self
+        # what was captured after the last confirmation is cut: nobody asked for it any more
+        idle = replace(self.desired, phase=Phase.IDLE, order=None, keep=(), as_of=self.confirmed_until)
+        return ServerView(desired=idle, confirmed_until=self.confirmed_until)
 
     def keep_of(self, recording: ScreenRecordingId) -> Keep | None:
         """What of a recording may leave; None when the server does not ask for it."""

@@ -6,6 +6,7 @@ operation may be repeated after a crash or a lost answer and then ends in the sa
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -86,11 +87,34 @@ def _numbered(key: str, between: tuple[int, int]) -> bool:
     return not number.isdigit() or between[0] <= int(number) <= between[1]
 
 
-async def put_chunk(store: ObjectStore, scr: ScreenRecordingId, meta: ChunkMeta, data: bytes) -> PutOutcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a chunk is to go, as one listing of its shard shows it."""
+
+    taken: tuple[ChunkMeta, ...]  # what is stored under its number
+    shard_empty: (
+        bool  # nothing is stored near it: the first of a hundred, or the chunks of a finished recording
+    )
+
+
+async def place_of(store: ObjectStore, scr: ScreenRecordingId, seq: int) -> Place:
+    """Look where chunk `seq` is to go."""
+    stored = await store.list(layout.shard_prefix(scr, seq))
+    taken: list[ChunkMeta] = []
+    for one in stored:
+        if _numbered(one.key, (seq, seq)):
+            with contextlib.suppress(InvalidInputError):  # `list_chunks` reports such keys
+                taken.append(layout.parse_chunk_key(one.key))
+    return Place(taken=tuple(taken), shard_empty=not stored)
+
+
+async def put_chunk(
+    store: ObjectStore, scr: ScreenRecordingId, meta: ChunkMeta, data: bytes, *, place: Place | None = None
+) -> PutOutcome:
     """Store a chunk once; when this returns, it survives a power loss.
 
     Two writers of different bytes under one number are told apart unless they overlap within milliseconds;
-    then both chunks lie in the store, and `list_chunks` picks one and reports the other.
+    then both chunks lie in the store, and `list_chunks` picks one and reports the other. `place` saves looking again.
 
     Raises:
         ChunkConflictError: other bytes are stored under this sequence number. They stay as they are.
@@ -99,8 +123,7 @@ async def put_chunk(store: ObjectStore, scr: ScreenRecordingId, meta: ChunkMeta,
     """
     if len(data) != meta.size or sha256(data) != meta.digest:
         raise DigestMismatchError(f"chunk {meta.seq}: the bytes are not those of its digest")
-    listing = await list_chunks(store, scr, between=(meta.seq, meta.seq))
-    there = (*listing.chunks, *listing.superseded)
+    there = (place or await place_of(store, scr, meta.seq)).taken
     if any(other.digest == meta.digest for other in there):
         return PutOutcome.DUPLICATE
     if there:

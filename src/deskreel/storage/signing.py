@@ -93,7 +93,7 @@ def load_or_create_keypair(directory: Path) -> SigningKey:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _write_new(path, SigningKey.generate().key.as_pem(private=True))
+            write_new(path, SigningKey.generate().key.as_pem(private=True))
         if path.stat().st_mode & 0o077:
             raise SettingsError(f"{path} can be read by others", hint=f"Run: chmod 600 {path}")
         key = OKPKey.import_key(path.read_bytes())
@@ -162,7 +162,7 @@ def _public_half(key: OKPKey) -> OKPKey:
     return OKPKey.import_key(public)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read; whoever names it first wins."""
     staged = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

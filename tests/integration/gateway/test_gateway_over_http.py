@@ -7,6 +7,7 @@ import base64
 import hashlib
 import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -21,11 +22,15 @@ from deskreel.gateway.app import create_app
 from deskreel.gateway.deps import Deps
 from deskreel.gateway.serve import uvicorn_config
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
+from deskreel.storage.region_key import RegionKeys
+from deskreel.storage.sealed import Sealer
 from deskreel.storage.signing import PublicKeys, load_or_create_keypair, sign_grant
 from deskreel.storage.store import open_store
 
 NOW = WallTime(1_700_000_000_000)
 SCR = ScreenRecordingId(make_id("scr", NOW, bytes(10)))
+REGION = RegionKeys.generate()
+SEALER = Sealer.for_region(REGION.newest, SCR, bytes(range(32)))
 INIT = video_init(width=64, height=48, avcc=bytes.fromhex("0142c00affe1000467420a0a01000168"))
 
 
@@ -47,6 +52,7 @@ async def base_url(tmp_path: Path) -> AsyncIterator[str]:
     deps = Deps(
         store=open_store(f"file://{tmp_path}/objects"),
         public_keys=PublicKeys.load([tmp_path / "keys/media-token-key.pub.pem"]),
+        region_keys=REGION,
         now=lambda: NOW,
     )
     with socket.socket() as listening:
@@ -70,13 +76,17 @@ def fragment(seq: int) -> bytes:
     )
 
 
+def sealed(seq: int) -> bytes:
+    return SEALER.chunk(fragment(seq), seq=seq, start=WallTime(NOW + (seq - 1) * 2000), init=sha256(INIT))
+
+
 def token(keys: Path, purpose: Purpose, *windows: Window) -> str:
     grant = Grant(
         purpose=purpose,
         subject=SCR,
         expires_at=WallTime(NOW + 60_000),
         windows=windows,
-        final=True,
+        final=all(window.end is not None for window in windows),
     )
     return sign_grant(load_or_create_keypair(keys), grant)
 
@@ -99,7 +109,7 @@ async def test_from_the_recorder_to_the_reviewer(base_url: str, tmp_path: Path) 
     async with httpx2.AsyncClient() as client:
         stored = await client.put(
             f"{recording}/inits/{sha256(INIT)}",
-            content=INIT,
+            content=SEALER.init(INIT),
             headers={"Authorization": f"Bearer {upload}"},
         )
         assert stored.status_code == 201
@@ -107,10 +117,10 @@ async def test_from_the_recorder_to_the_reviewer(base_url: str, tmp_path: Path) 
             *(
                 client.put(
                     f"{recording}/chunks/{seq}",
-                    content=fragment(seq),
-                    headers=chunk_headers(upload, fragment(seq), seq),
+                    content=body,
+                    headers=chunk_headers(upload, body, seq),
                 )
-                for seq in range(1, 11)
+                for seq, body in ((seq, sealed(seq)) for seq in range(1, 11))
             )
         )
         assert [answer.status_code for answer in answers] == [201] * 10
@@ -128,6 +138,47 @@ async def test_from_the_recorder_to_the_reviewer(base_url: str, tmp_path: Path) 
         head = await client.head(f"{play}/{uris[0]}")
         assert (head.status_code, head.headers["content-length"]) == (200, str(len(fragment(2))))
         assert (await client.get(f"{play}/segments/5-5.m4s")).status_code == 404
+
+
+async def test_who_watches_a_call_gets_each_chunk_as_it_comes(base_url: str, tmp_path: Path) -> None:
+    upload = token(tmp_path / "keys", "upload")
+    recording = f"{base_url}/v1/recordings/{SCR}"
+    play = f"{base_url}/v1/play/{token(tmp_path / 'keys', 'play', Window(WallTime(NOW)))}"
+    async with httpx2.AsyncClient(timeout=20) as client:
+
+        async def put(seq: int) -> None:
+            body = sealed(seq)
+            answer = await client.put(
+                f"{recording}/chunks/{seq}", content=body, headers=chunk_headers(upload, body, seq)
+            )
+            assert answer.status_code == 201
+
+        await client.put(
+            f"{recording}/inits/{sha256(INIT)}",
+            content=SEALER.init(INIT),
+            headers={"Authorization": f"Bearer {upload}"},
+        )
+        await put(1)
+        first = await client.get(f"{play}/screen.m3u8")
+        assert first.text.splitlines()[-1] == '#EXT-X-PART:DURATION=2.000,URI="parts/1.m4s",INDEPENDENT=YES'
+        assert (await client.get(f"{play}/parts/1.m4s")).content == fragment(1)
+        assert (await client.get(f"{play}/parts/2.m4s")).status_code == 404
+        # the next keyframe is asked for before it is there: the answer waits for it
+        waiting = asyncio.ensure_future(client.get(f"{play}/screen.m3u8?_HLS_msn=1&_HLS_part=0"))
+        assert "parts/2.m4s" not in (await client.get(f"{play}/screen.m3u8?_HLS_msn=0&_HLS_part=0")).text
+        assert not waiting.done()
+        await put(2)
+        assert (await waiting).text.splitlines()[-2:] == [
+            "#EXT-X-PROGRAM-DATE-TIME:" + iso(NOW + 2000),
+            '#EXT-X-PART:DURATION=2.000,URI="parts/2.m4s",INDEPENDENT=YES',
+        ]
+        # nothing comes: after a while the answer is the playlist as it stands
+        assert "parts/3.m4s" not in (await client.get(f"{play}/screen.m3u8?_HLS_msn=2&_HLS_part=0")).text
+
+
+def iso(ms: int) -> str:
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
 
 
 async def test_a_body_that_never_ends_is_refused_and_the_gateway_goes_on(
@@ -167,7 +218,7 @@ async def test_a_recorder_that_hangs_up_in_mid_chunk_leaves_nothing(base_url: st
     upload = token(tmp_path / "keys", "upload")
     host, port = base_url.removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))
-    data = fragment(1)
+    data = sealed(1)
     head = [
         f"PUT /v1/recordings/{SCR}/chunks/1 HTTP/1.1",
         "Host: gateway",

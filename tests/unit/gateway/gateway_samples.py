@@ -15,6 +15,8 @@ from deskreel.core.tokens import Grant, Purpose
 from deskreel.gateway.app import create_app
 from deskreel.gateway.deps import Deps
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
+from deskreel.storage.region_key import RegionKeys
+from deskreel.storage.sealed import Sealer
 from deskreel.storage.signing import SigningKey, sign_grant
 from deskreel.storage.store import ObjectStore
 from deskreel.testing.memory_store import MemoryStore
@@ -26,19 +28,22 @@ AUD = CallRecordingId(make_id("aud", NOW, b"0123456789"))
 INIT = video_init(width=64, height=48, avcc=bytes.fromhex("0142c00affe1000467420a0a01000168"))
 INIT_DIGEST = sha256(INIT)
 KEY = SigningKey.generate()
+REGION = RegionKeys.generate()
+SEALER = Sealer.for_region(REGION.newest, SCR, bytes(range(32)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A chunk with its bytes."""
+    """A chunk with its bytes, and as a recorder sends it."""
 
     meta: ChunkMeta
-    data: bytes
+    data: bytes  # the fragment
+    sealed: bytes
     frames: tuple[bytes, ...]  # the NAL unit of each frame, random, so that no other bytes contain it
 
     def headers(self) -> dict[str, str]:
         return {
-            "Content-Digest": content_digest(self.data),
+            "Content-Digest": content_digest(self.sealed),
             "Deskreel-Start": str(self.meta.start),
             "Deskreel-Duration": str(self.meta.duration_ms),
             "Deskreel-Keyframe": "?1" if self.meta.keyframe else "?0",
@@ -59,6 +64,7 @@ def chunk(
     variant: int = 0,
     init: Digest = INIT_DIGEST,
     frame_bytes: int = 24,
+    sealer: Sealer = SEALER,
 ) -> Sample:
     """Chunk `seq`, by default 2 s long and 2 s after the one before; every fourth is a keyframe."""
     start = (seq - 1) * 2000 if start_ms is None else start_ms
@@ -85,7 +91,8 @@ def chunk(
         digest=sha256(data),
         size=len(data),
     )
-    return Sample(meta=meta, data=data, frames=nals)
+    sealed = sealer.chunk(data, seq=seq, start=meta.start, init=init)
+    return Sample(meta=meta, data=data, sealed=sealed, frames=nals)
 
 
 def window(start_ms: int, end_ms: int | None) -> Window:
@@ -133,13 +140,15 @@ class Gateway:
 
     def over(self, store: ObjectStore, **changes: object) -> None:
         """A new application process over `store`."""
-        deps = Deps(store=store, public_keys=KEY.public, now=self.clock)
+        deps = Deps(store=store, public_keys=KEY.public, region_keys=REGION, now=self.clock)
         app = create_app(replace(deps, **changes))
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway")
 
     async def put_init(self, scr: ScreenRecordingId = SCR) -> httpx2.Response:
         return await self.client.put(
-            f"/v1/recordings/{scr}/inits/{INIT_DIGEST}", content=INIT, headers=bearer(token("upload", scr))
+            f"/v1/recordings/{scr}/inits/{INIT_DIGEST}",
+            content=Sealer.for_region(REGION.newest, scr, bytes(32)).init(INIT),
+            headers=bearer(token("upload", scr)),
         )
 
     async def put(self, sample: Sample, **headers: str | None) -> httpx2.Response:
@@ -150,7 +159,7 @@ class Gateway:
             if value is not None:
                 given[name.replace("_", "-")] = value
         return await self.client.put(
-            f"/v1/recordings/{SCR}/chunks/{sample.meta.seq}", content=sample.data, headers=given
+            f"/v1/recordings/{SCR}/chunks/{sample.meta.seq}", content=sample.sealed, headers=given
         )
 
     async def fill(self, samples: list[Sample]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from gateway_samples import AUD, KEY, SCR, Clock, Gateway, bearer, chunk, token, window
+from gateway_samples import AUD, KEY, REGION, SCR, Clock, Gateway, bearer, chunk, token, window
 from structlog.testing import capture_logs
 
 from deskreel.core.errors import StorageUnavailableError
@@ -130,5 +130,5 @@ async def test_one_access_line_per_request_and_never_a_token(gateway: Gateway) -
 
 
 def test_uvicorn_does_not_log_paths() -> None:
-    deps = Deps(store=MemoryStore(), public_keys=KEY.public, now=Clock())
+    deps = Deps(store=MemoryStore(), public_keys=KEY.public, region_keys=REGION, now=Clock())
     assert uvicorn_config(create_app(deps), host="127.0.0.1", port=0).access_log is False

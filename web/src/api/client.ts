@@ -10,6 +10,9 @@ export type InteractionSummary = components["schemas"]["InteractionSummary"];
 export type InteractionDetails = components["schemas"]["InteractionDetails"];
 export type ScreenRecording = components["schemas"]["ScreenRecording"];
 export type CallRecording = components["schemas"]["CallRecording"];
+export type Recorder = components["schemas"]["Recorder"];
+export type RecorderHealth = components["schemas"]["Health"];
+export type EnrolmentRequest = components["schemas"]["EnrolmentRequest"];
 export type InteractionEvent = components["schemas"]["EventModel"];
 
 const SAFE = new Set(["GET", "HEAD"]);

@@ -69,6 +69,31 @@ function isPreparing({ call_recording, screen_recordings }: InteractionDetails):
   return audio || screen_recordings.some((recording) => recording.state !== "available");
 }
 
+export const recordersQuery = queryOptions({
+  queryKey: ["recorders"],
+  queryFn: async () => (await unwrap(api.GET("/api/v1/recorders"))).items,
+  refetchInterval: LIST_LIVE_MS,
+});
+
+/** Desktops that wait for approval; for admins. */
+export const pendingEnrolmentsQuery = queryOptions({
+  queryKey: ["enrolments"],
+  queryFn: async () => (await unwrap(api.GET("/api/v1/recorder-enrolments"))).items,
+  refetchInterval: LIST_LIVE_MS,
+});
+
+/** The desktop that shows a code. Asked once: a wrong code counts against whoever asks. */
+export function enrolmentQuery(code: string) {
+  return queryOptions({
+    queryKey: ["enrolment", code],
+    queryFn: () =>
+      unwrap(api.GET("/api/v1/recorder-enrolments/{user_code}", { params: { path: { user_code: code } } })),
+    retry: false,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+}
+
 export function createQueryClient(): QueryClient {
   const client = new QueryClient({
     defaultOptions: {

@@ -152,6 +152,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recorders/{recorder_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Recorder
+         * @description End a recorder's enrolment; it stops at once.
+         */
+        post: operations["revoke_recorder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recorder/enrolments": {
         parameters: {
             query?: never;
@@ -166,6 +186,110 @@ export interface paths {
          * @description Turn a one-time token into a recorder's credential.
          */
         post: operations["enrol_recorder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/device-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Device Code
+         * @description A code for a desktop that wants to be enrolled, and one for the person who approves (RFC 8628).
+         */
+        post: operations["request_device_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/device-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange Device Code
+         * @description The credential, once the code was approved; until then `authorization_pending`.
+         */
+        post: operations["exchange_device_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder-enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Enrolment Requests
+         * @description The desktops that wait for approval.
+         */
+        get: operations["list_enrolment_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder-enrolments/{user_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Enrolment Request
+         * @description The desktop that shows a code.
+         */
+        get: operations["show_enrolment_request"];
+        put?: never;
+        /**
+         * Decide Enrolment Request
+         * @description Approve the desktop that shows a code, or refuse it.
+         */
+        post: operations["decide_enrolment_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Credential
+         * @description Another credential before the old one expires; the old one is good until the new one is used.
+         */
+        post: operations["renew_credential"];
         delete?: never;
         options?: never;
         head?: never;
@@ -212,6 +336,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recorder/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Status
+         * @description Set the agent's status, where the telephony knows none.
+         */
+        post: operations["choose_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Recording
+         * @description Pause or resume the recording of the calls that are up, if the policy lets agents do so.
+         */
+        post: operations["pause_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Notice
+         * @description Log that the agent has confirmed the notice of recording.
+         */
+        post: operations["acknowledge_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -236,6 +420,52 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Acknowledgement
+         * @description The notice that the agent confirmed.
+         */
+        Acknowledgement: {
+            /**
+             * Event Id
+             * @description The same id is the same action, sent again.
+             */
+            event_id: string;
+            /**
+             * Age Ms
+             * @description How long ago the agent did it.
+             * @default 0
+             */
+            age_ms: number;
+            /**
+             * Notice
+             * @description Its text.
+             */
+            notice: string;
+        };
+        /**
+         * ActionReceipt
+         * @description What became of it.
+         */
+        ActionReceipt: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "accepted" | "known";
+        };
+        /**
+         * AgentChoice
+         * @description An agent whom a desktop may be enrolled for.
+         */
+        AgentChoice: {
+            /**
+             * Key
+             * @description As the telephony names the agent.
+             */
+            key: string;
+            /** Name */
+            name: string;
+        };
         /**
          * AgentRef
          * @description An agent, by name.
@@ -310,6 +540,85 @@ export interface components {
             password: string;
         };
         /**
+         * Decision
+         * @description Approve a desktop for an agent, or refuse it.
+         */
+        Decision: {
+            /** Approve */
+            approve: boolean;
+            /**
+             * Agent
+             * @description The agent's key; only to approve.
+             * @default
+             */
+            agent: string;
+        };
+        /**
+         * DeviceCode
+         * @description RFC 8628, 3.2.
+         */
+        DeviceCode: {
+            /**
+             * Device Code
+             * @description The desktop polls with it and shows it to nobody.
+             */
+            device_code: string;
+            /**
+             * User Code
+             * @description For the person who approves: WDJB-MJHT.
+             */
+            user_code: string;
+            /** Verification Uri */
+            verification_uri: string;
+            /** Verification Uri Complete */
+            verification_uri_complete: string;
+            /**
+             * Expires In
+             * @description Seconds.
+             */
+            expires_in: number;
+            /**
+             * Interval
+             * @description Seconds between polls at least.
+             */
+            interval: number;
+        };
+        /**
+         * DeviceCodeRequest
+         * @description A desktop that asks to be enrolled by a code.
+         */
+        DeviceCodeRequest: {
+            /** Hostname */
+            hostname: string;
+            /**
+             * Platform
+             * @description Such as "linux-x11".
+             * @default
+             */
+            platform: string;
+            /**
+             * Version
+             * @description Of the program.
+             * @default
+             */
+            version: string;
+            /**
+             * Public Key
+             * @description JWK (Ed25519) by which the recorder signs manifests.
+             */
+            public_key: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DeviceTokenRequest
+         * @description A poll.
+         */
+        DeviceTokenRequest: {
+            /** Device Code */
+            device_code: string;
+        };
+        /**
          * Enrolled
          * @description What a recorder keeps.
          */
@@ -323,6 +632,16 @@ export interface components {
             credential: string;
             /** Agent Name */
             agent_name: string;
+            /**
+             * Credential Expires At
+             * @description Wall time in ms.
+             */
+            credential_expires_at: number;
+            /**
+             * Credential Renew At
+             * @description From then on the recorder should renew it.
+             */
+            credential_renew_at: number;
         };
         /**
          * Enrolment
@@ -345,6 +664,39 @@ export interface components {
             };
         };
         /**
+         * EnrolmentRequest
+         * @description The desktop that shows a code.
+         */
+        EnrolmentRequest: {
+            /** Hostname */
+            hostname: string;
+            /** Platform */
+            platform: string;
+            /** Version */
+            version: string;
+            /**
+             * Address
+             * @description Where the request came from.
+             */
+            address: string;
+            /** Requested At */
+            requested_at: number;
+            /** Expires At */
+            expires_at: number;
+            /** User Code */
+            user_code: string;
+            /**
+             * Agents
+             * @description Whom this user may enrol it for.
+             */
+            agents: components["schemas"]["AgentChoice"][];
+            /**
+             * May Choose
+             * @description Any agent, also one that is not in the list: an admin.
+             */
+            may_choose: boolean;
+        };
+        /**
          * EventModel
          * @description A call event, as it stands on the timeline.
          */
@@ -364,16 +716,59 @@ export interface components {
         };
         /**
          * Health
-         * @description A server that can do its work.
+         * @description What the recorder costs, what it copes with, and what it decided for it. None: not known yet.
          */
         Health: {
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Machine Cpu Percent */
+            machine_cpu_percent?: number | null;
+            /** Rss Bytes */
+            rss_bytes?: number | null;
+            /** Disk Free Bytes */
+            disk_free_bytes?: number | null;
             /**
-             * Status
-             * @constant
+             * Encoder
+             * @default
              */
-            status: "ok";
-            /** Version */
-            version: string;
+            encoder: string;
+            /**
+             * Encoder Why
+             * @default
+             */
+            encoder_why: string;
+            /** Fps Limit */
+            fps_limit?: number | null;
+            /** Frame Ms P50 */
+            frame_ms_p50?: number | null;
+            /** Frame Ms P95 */
+            frame_ms_p95?: number | null;
+            /**
+             * Frames
+             * @default 0
+             */
+            frames: number;
+            /** Dropped Slots */
+            dropped_slots?: {
+                [key: string]: number;
+            };
+            /** Upload Kbps */
+            upload_kbps?: number | null;
+            /** Rtt Ms */
+            rtt_ms?: number | null;
+            /** Loss Percent */
+            loss_percent?: number | null;
+            /** Jitter Ms */
+            jitter_ms?: number | null;
+            /** Oldest Backlog Ms */
+            oldest_backlog_ms?: number | null;
+            /** Backlog Eta S */
+            backlog_eta_s?: number | null;
+            /**
+             * Adaptations
+             * @default []
+             */
+            adaptations: string[];
         };
         /**
          * IgnoredEvent
@@ -534,6 +929,11 @@ export interface components {
              */
             incidents: components["schemas"]["ManifestIncident"][];
             /**
+             * Marks
+             * @default []
+             */
+            marks: components["schemas"]["ManifestMark"][];
+            /**
              * Clock Offset Ms
              * @default 0
              */
@@ -567,6 +967,23 @@ export interface components {
             detail: string;
         };
         /**
+         * ManifestMark
+         * @description Something that happened on the desktop.
+         */
+        ManifestMark: {
+            /** At */
+            at: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /**
          * ManifestReceipt
          * @description The manifest is stored.
          */
@@ -578,11 +995,155 @@ export interface components {
             state: "accepted" | "known";
         };
         /**
+         * MarkModel
+         * @description Something that happened on the desktop at one moment.
+         */
+        MarkModel: {
+            /**
+             * At
+             * @description Wall time in ms.
+             */
+            at: number;
+            /**
+             * Kind
+             * @description monitor: the picture shows another monitor; monitors: they changed; quality.
+             */
+            kind: string;
+            /**
+             * Detail
+             * @description As the kind says.
+             */
+            detail: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /**
+         * MonitorInfo
+         * @description One monitor of the desktop.
+         */
+        MonitorInfo: {
+            /** Name */
+            name: string;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Primary */
+            primary: boolean;
+            /**
+             * Active
+             * @default false
+             */
+            active: boolean;
+        };
+        /**
+         * Observed
+         * @description All that is so at the recorder.
+         */
+        Observed: {
+            /** Version */
+            version: number;
+            phase: components["schemas"]["Phase"];
+            /** Screen Recording Id */
+            screen_recording_id: string | null;
+            /** First Frame At */
+            first_frame_at?: number | null;
+            /** Problem */
+            problem?: string | null;
+            /**
+             * Problem Detail
+             * @default
+             */
+            problem_detail: string;
+            /** Clock Offset Ms */
+            clock_offset_ms?: number | null;
+            /** Clock Uncertainty Ms */
+            clock_uncertainty_ms?: number | null;
+            /**
+             * Backlog
+             * @default []
+             */
+            backlog: components["schemas"]["SpooledRecording"][];
+            health?: components["schemas"]["Health"];
+            /**
+             * Monitors
+             * @default []
+             */
+            monitors: components["schemas"]["MonitorInfo"][];
+            /**
+             * Type
+             * @default observed
+             * @constant
+             */
+            type: "observed";
+        };
+        /**
+         * PauseChoice
+         * @description The agent's own pause.
+         */
+        PauseChoice: {
+            /**
+             * Event Id
+             * @description The same id is the same action, sent again.
+             */
+            event_id: string;
+            /**
+             * Age Ms
+             * @description How long ago the agent did it.
+             * @default 0
+             */
+            age_ms: number;
+            /**
+             * Paused
+             * @description True: nothing may be recorded from then on; false: go on.
+             */
+            paused: boolean;
+        };
+        /**
+         * PendingEnrolment
+         * @description A desktop that waits for approval.
+         */
+        PendingEnrolment: {
+            /** Hostname */
+            hostname: string;
+            /** Platform */
+            platform: string;
+            /** Version */
+            version: string;
+            /**
+             * Address
+             * @description Where the request came from.
+             */
+            address: string;
+            /** Requested At */
+            requested_at: number;
+            /** Expires At */
+            expires_at: number;
+        };
+        /**
+         * PendingEnrolmentList
+         * @description All that wait.
+         */
+        PendingEnrolmentList: {
+            /** Items */
+            items: components["schemas"]["PendingEnrolment"][];
+        };
+        /**
+         * Phase
+         * @description What a recorder should be doing now.
+         * @enum {string}
+         */
+        Phase: "idle" | "recording" | "paused" | "acw";
+        /**
          * ReasonCode
          * @description Each value is stable: it stands in the database, the API and manifests.
          * @enum {string}
          */
-        ReasonCode: "recorder_offline" | "not_enrolled" | "recorder_killed" | "no_display" | "disk_full" | "encoder_failed" | "start_delay" | "stop_early" | "chunk_quarantined" | "not_uploaded" | "telephony_lost" | "max_length" | "cut_for_privacy" | "undecodable" | "unknown";
+        ReasonCode: "recorder_offline" | "not_enrolled" | "recorder_killed" | "no_display" | "locked" | "session_switched" | "permission_denied" | "suspended" | "disk_full" | "encoder_failed" | "start_delay" | "stop_early" | "spool_expired" | "not_sealed" | "chunk_quarantined" | "not_uploaded" | "telephony_lost" | "pause_unknown" | "user_disabled" | "max_length" | "cut_for_privacy" | "undecodable" | "unknown";
         /**
          * Receipt
          * @description What became of a batch of call events.
@@ -614,17 +1175,36 @@ export interface components {
             agent: components["schemas"]["AgentRef"];
             /** Hostname */
             hostname: string;
+            /**
+             * Platform
+             * @description As it greeted last; empty before the first time.
+             */
+            platform: string;
+            /**
+             * Version
+             * @description Of the program, likewise.
+             */
+            version: string;
+            /** Enrolled At */
+            enrolled_at: number;
+            /** Credential Expires At */
+            credential_expires_at: number;
             /** Online */
             online: boolean;
+            /**
+             * Online Since
+             * @description When it connected last.
+             */
+            online_since: number | null;
             /** Last Seen At */
             last_seen_at: number | null;
+            /** @description Its last report (core/messages.py, Observed). */
+            observed: components["schemas"]["Observed"] | null;
             /**
-             * Observed
-             * @description Its last report (core/messages.py, Observed).
+             * Problem Hint
+             * @description What to do about the problem that it reports.
              */
-            observed: {
-                [key: string]: unknown;
-            } | null;
+            problem_hint: string | null;
         };
         /**
          * RecorderList
@@ -635,8 +1215,26 @@ export interface components {
             items: components["schemas"]["Recorder"][];
         };
         /**
+         * RenewedCredential
+         * @description A credential that takes the old one's place at its first use.
+         */
+        RenewedCredential: {
+            /**
+             * Credential
+             * @description Bearer credential, shown this once.
+             */
+            credential: string;
+            /** Expires At */
+            expires_at: number;
+            /**
+             * Renew At
+             * @description From then on the recorder should renew it again.
+             */
+            renew_at: number;
+        };
+        /**
          * Role
-         * @description What a user may do; permissions by role come with user administration.
+         * @description What a user may do: docs/reference/permissions.md.
          * @enum {string}
          */
         Role: "admin" | "supervisor" | "evaluator" | "agent";
@@ -668,6 +1266,11 @@ export interface components {
             /** Bytes */
             bytes: number | null;
             canvas: components["schemas"]["Canvas"];
+            /**
+             * Marks
+             * @description In the order of time; known once the recorder finished.
+             */
+            marks: components["schemas"]["MarkModel"][];
             /** First Frame At */
             first_frame_at: number | null;
             /**
@@ -682,6 +1285,19 @@ export interface components {
              * @description HLS; carries a short-lived token.
              */
             playlist_url: string | null;
+        };
+        /**
+         * ServerHealth
+         * @description A server that can do its work.
+         */
+        ServerHealth: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "ok";
+            /** Version */
+            version: string;
         };
         /**
          * Session
@@ -716,6 +1332,40 @@ export interface components {
          * @enum {string}
          */
         SpanState: "recorded" | "paused" | "acw" | "missing";
+        /**
+         * SpooledRecording
+         * @description What the recorder still holds of one screen recording.
+         */
+        SpooledRecording: {
+            /** Screen Recording Id */
+            screen_recording_id: string;
+            /** Chunks */
+            chunks: number;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
+         * StatusChoice
+         * @description A status that the agent chose.
+         */
+        StatusChoice: {
+            /**
+             * Event Id
+             * @description The same id is the same action, sent again.
+             */
+            event_id: string;
+            /**
+             * Age Ms
+             * @description How long ago the agent did it.
+             * @default 0
+             */
+            age_ms: number;
+            /**
+             * Status
+             * @description One of the statuses of the desired state.
+             */
+            status: string;
+        };
         /**
          * UploadToken
          * @description A fresh token for one screen recording.
@@ -1618,6 +2268,98 @@ export interface operations {
             };
         };
     };
+    revoke_recorder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recorder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
     enrol_recorder: {
         parameters: {
             query?: never;
@@ -1638,6 +2380,574 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    request_device_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    exchange_device_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_enrolment_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingEnrolmentList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    show_enrolment_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentRequest"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    decide_enrolment_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentRequest"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    renew_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenewedCredential"];
                 };
             };
             /** @description The request is not valid */
@@ -1906,6 +3216,294 @@ export interface operations {
             };
         };
     };
+    choose_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionReceipt"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    pause_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionReceipt"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    acknowledge_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionReceipt"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -1921,7 +3519,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["ServerHealth"];
                 };
             };
             /** @description The request is not valid */

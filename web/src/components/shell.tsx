@@ -45,6 +45,7 @@ export function Shell() {
         </Link>
         <nav className={classes["nav"]} aria-label="Main">
           <NavLink to="/activities">Activities</NavLink>
+          <NavLink to="/recorders">Recorders</NavLink>
         </nav>
         <SchemeToggle />
         <UserMenu session={session.data} />

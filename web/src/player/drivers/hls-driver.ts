@@ -24,7 +24,7 @@ const CONFIG = {
   backBufferLength: 90,
   maxBufferLength: 30,
   liveDurationInfinity: false,
-  lowLatencyMode: false,
+  lowLatencyMode: true, // while it grows: chunk by chunk, keyframes may be a minute apart
 };
 
 export class HlsDriver implements MediaDriver {
@@ -126,7 +126,8 @@ export class HlsDriver implements MediaDriver {
 
   private learn(details: LevelDetails): void {
     this.complete = !details.live;
-    this.fragments = details.fragments.flatMap((fragment) =>
+    const { fragments, fragmentHint, partList } = details;
+    this.fragments = [...fragments, ...(fragmentHint && partList ? [fragmentHint] : [])].flatMap((fragment) =>
       fragment.programDateTime === null
         ? []
         : [

@@ -1,0 +1,60 @@
+"""The recorder with its tray: the app's asyncio part in this process, Qt in the other."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+
+from deskreel import __version__
+from deskreel.core.errors import DeskreelError, NoDisplayError, SettingsError
+from deskreel.recorder import app, identity
+from deskreel.recorder.agent_actions import AgentActions
+from deskreel.recorder.settings import RecorderSettings
+from deskreel.recorder.tray.companion import COMMAND, TrayCompanion
+from deskreel.recorder.tray.describe import NOTICE_TEXT, describe_failure
+from deskreel.recorder.tray.diagnostics import write_bundle
+from deskreel.recorder.tray.shift import ShiftLog
+
+log = structlog.get_logger(__name__)
+
+
+async def run_with_tray(settings: RecorderSettings, *, command: Sequence[str] = COMMAND) -> None:
+    """As `app.run`, with a tray; an error that ends the recorder is shown until the agent closes it, then raised.
+
+    Raises:
+        SettingsError: Qt is not installed.
+        NoDisplayError: there is no desktop session to show a tray in.
+    """
+    if importlib.util.find_spec("PySide6") is None:
+        hint = "Install the extra deskreel[desktop], or run the recorder with --headless."
+        raise SettingsError("the tray needs PySide6, which is not installed", hint=hint)
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        hint = "Start the recorder in the agent's desktop session, or run it with --headless."
+        raise NoDisplayError("neither DISPLAY nor WAYLAND_DISPLAY is set", hint=hint)
+    stop = asyncio.Event()
+    actions = AgentActions(partial(identity.load, settings.home))
+    companion = TrayCompanion(
+        actions=actions,
+        shift=ShiftLog(settings.home, notice=NOTICE_TEXT),
+        diagnose=partial(write_bundle, settings),
+        leave=stop.set,
+        command=command,
+    )
+    tray = asyncio.create_task(companion.run(), name="tray")
+    try:
+        await app.run(settings, stop=stop, on_status=companion.show)
+    except DeskreelError as error:
+        log.error("recorder.cannot_run", code=error.code, detail=error.detail, hint=error.hint_text)
+        companion.fail(describe_failure(error.detail, error.hint_text, __version__))
+        await stop.wait()
+        raise
+    finally:
+        tray.cancel()
+        await asyncio.gather(tray, return_exceptions=True)
+        actions.close()
