@@ -116,11 +116,14 @@ class X11Screen:
         size = rect.width * rect.height * 4
         assert self._pixels is not None  # noqa: S101  # set before the first grab
         columns: Columns | None = None
+        # Down before the damage is taken: the server tells of damage once, until it is taken, and an event that
+        # comes with the answers below is the only word of what is drawn from then on.
+        was_changed, self._changed = self._changed, False
         with display_errors():
             if rect != self._held or self._damage is None:
                 self._pixels.fit(size)
                 rows, changed = (Rows(0, rect.height),), None
-            elif not self._changed:
+            elif not was_changed:
                 rows = changed = ()
             else:
                 rows, columns = self._damaged(rect)
@@ -129,11 +132,10 @@ class X11Screen:
             if self._damage is not None and changed is None:
                 # before the grab, so that a change during it is reported after it
                 self._damage.Subtract(self._damage_xid, xcffib.XCB_NONE, xcffib.XCB_NONE)
-            self._changed = False
             try:
                 self._pixels.grab(rect, rows)
             except OutsideError:
-                self._layout_stale = True
+                self._layout_stale = self._changed = True
                 raise
         self._held = rect
         pixels = self._pixels.buffer[:size].reshape(rect.height, rect.width, 4)
