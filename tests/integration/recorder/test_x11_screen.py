@@ -336,10 +336,11 @@ def test_drawing_while_the_damage_is_taken_is_seen(x11: XDesktop, monkeypatch: p
         fetch, drawn = server.raw_reply, []
 
         def draw_meanwhile(cookie: object) -> memoryview:
-            server.read_events()  # the requests are on their way
+            answer = fetch(cookie)
             x11.change()
+            server.read_events()
             drawn.append(1)
-            return fetch(cookie)
+            return answer
 
         with monkeypatch.context() as patch:
             patch.setattr(server, "raw_reply", draw_meanwhile)
