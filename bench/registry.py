@@ -19,6 +19,7 @@ class Benchmark:
     group: str  # so does this, for all of a group
     module: str  # has `run(report: Report) -> list[Figure]`
     what: str  # one line for people
+    only_by_name: bool = False  # it takes an hour: not among "all"
 
     def run(self, report: Report) -> list[Figure]:
         """Measure; takes seconds to minutes."""
@@ -56,6 +57,61 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         module="bench.foundation.playback",
         what="playlist and first segment of short and long recordings",
     ),
+    Benchmark(
+        name="recorder_cost",
+        group="recorder",
+        module="bench.recorder.cost",
+        what="CPU, bytes and memory of the recorder beside ffmpeg on the same screen",
+    ),
+    Benchmark(
+        name="recorder_fidelity",
+        group="recorder",
+        module="bench.recorder.fidelity",
+        what="likeness and legibility of what was recorded, and how long a seek decodes",
+    ),
+    Benchmark(
+        name="recorder_capped",
+        group="recorder",
+        module="bench.recorder.capped",
+        what="legibility of a new page under 500 kbit/s",
+    ),
+    Benchmark(
+        name="recorder_switch",
+        group="recorder",
+        module="bench.recorder.switch",
+        what="how soon the video follows to another monitor",
+    ),
+    Benchmark(
+        name="recorder_kills",
+        group="recorder",
+        module="bench.recorder.kills",
+        what="what 100 kill -9 lose",
+    ),
+    Benchmark(
+        name="recorder_soak",
+        group="soak",
+        module="bench.recorder.soak",
+        what="memory of the recorder over an hour of capture",
+        only_by_name=True,
+    ),
+    Benchmark(
+        name="replay",
+        group="calls",
+        module="bench.calls.replay",
+        what="captures of a real PBX followed over a bad link, against the golden timelines",
+    ),
+    Benchmark(
+        name="load",
+        group="calls",
+        module="bench.calls.load",
+        what="two servers under the calls of 500 agents, one of them killed",
+    ),
+    Benchmark(
+        name="interactions",
+        group="calls",
+        module="bench.calls.interactions",
+        what="the list of a million interactions by every filter and order, beside the same SELECT by hand",
+    ),
 )
 
 
@@ -64,7 +120,7 @@ class UnknownBenchmarkError(Exception):
 
 
 def chosen(names: Sequence[str], among: Sequence[Benchmark] = BENCHMARKS) -> tuple[Benchmark, ...]:
-    """The benchmarks that `names` name, in the order of the list; all when there are no names.
+    """The benchmarks that `names` name, in the order of the list; without names all but those of an hour.
 
     Raises:
         UnknownBenchmarkError: a name fits none.
@@ -72,5 +128,7 @@ def chosen(names: Sequence[str], among: Sequence[Benchmark] = BENCHMARKS) -> tup
     known = {name for benchmark in among for name in (benchmark.name, benchmark.group)}
     if unknown := [name for name in names if name not in known]:
         raise UnknownBenchmarkError(f"{', '.join(unknown)}: not among {', '.join(sorted(known))}")
-    wanted = set(names) or known
+    if not names:
+        return tuple(benchmark for benchmark in among if not benchmark.only_by_name)
+    wanted = set(names)
     return tuple(benchmark for benchmark in among if {benchmark.name, benchmark.group} & wanted)

@@ -15,18 +15,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import typer.main
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from deskreel import cli
-from deskreel.core import capture_session, reasons
-from deskreel.core.capture_session import TRANSITIONS, CapturePolicy, State, Trigger
+from deskreel.core import reasons, session_rules
+from deskreel.core.capture_session import TRANSITIONS, SessionRules, State, Trigger
 from deskreel.core.errors import DeskreelError
 from deskreel.recorder.settings import PREFIX as RECORDER_PREFIX
 from deskreel.recorder.settings import RecorderSettings
+from deskreel.server.app import api_routes
+from deskreel.server.auth import Needs
+from deskreel.server.people.model import Role
+from deskreel.server.permissions import PERSONS_ALONE, ROLES, Permission, permissions_of
 from deskreel.server.settings import PREFIX as SERVER_PREFIX
 from deskreel.server.settings import ServerSettings
 
@@ -107,6 +111,8 @@ def shown(default: object) -> str:
 
 def value_kind(field: FieldInfo) -> str:
     """What may stand there."""
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(field.annotation))
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
     names: dict[Any, str] = {
         str: "text",
@@ -121,6 +127,8 @@ def value_kind(field: FieldInfo) -> str:
         for name in ("ge", "le", "pattern")
         if (limit := getattr(rule, name, None)) is not None
     }
+    if issubclass(kinds[0], Enum):
+        return ", ".join(f"`{member.value}`" for member in kinds[0])
     words = names[kinds[0]]
     if "ge" in limits and "le" in limits:
         return f"{words}, {limits['ge']} to {limits['le']}"
@@ -279,13 +287,13 @@ def reasons_page() -> list[str]:
 def session_page() -> list[str]:
     """The transition table of CaptureSession."""
     state_words, trigger_words = comments(State), comments(Trigger)
-    policy = CapturePolicy()
+    policy = SessionRules()
     rows = [[f"`{trigger.value}`", *(cell(state, trigger) for state in State)] for trigger in Trigger]
-    constants = comments(capture_session)
+    constants = comments(session_rules)
     return [
         "# The capture session",
         "",
-        NOTE.format(source="src/deskreel/core/capture_session.py"),
+        NOTE.format(source="src/deskreel/core/session_rules.py"),
         "",
         "One session per agent says which screen recordings exist and in what state each is at any instant. It is",
         "the set of the agent's call events, and every answer is a replay of that set in the order in which the",
@@ -315,8 +323,18 @@ def session_page() -> list[str]:
                 ("maximum length", f"{policy.max_length_ms // 60_000} min", "of one screen recording"),
                 (
                     "stop is end",
-                    f"{capture_session.STOP_IS_END_MS // 1000} s",
+                    f"{session_rules.STOP_IS_END_MS // 1000} s",
                     constants["STOP_IS_END_MS"] + "; such a stop does not count as one in mid call",
+                ),
+                (
+                    "unknown pause",
+                    f"`{policy.on_unknown_pause.value}`",
+                    "withhold the screen (`pause`), or capture it and say so (`record`), while it is not known",
+                ),
+                (
+                    "silence",
+                    f"{policy.silence_ms // 1000} s",
+                    "with `record`, capture goes on for so long when the telephony is away; with `pause` not at all",
                 ),
             ],
         ),
@@ -330,8 +348,70 @@ def cell(state: State, trigger: Trigger) -> str:
     after = TRANSITIONS.get((state, trigger))
     if after is None:
         return ""
-    again = state is State.ACW and after in (State.RECORDING, State.PAUSED)
+    again = state is State.ACW and after is not State.IDLE
     return f"`{after.value}`, new" if again else f"`{after.value}`"
+
+
+# --- permissions ----------------------------------------------------------------------------------------------
+
+
+def permissions_page() -> list[str]:
+    """Which role may do what, and what each route asks for."""
+    words = comments(Permission)
+    rows = [
+        (
+            f"`{one.value}`",
+            *(_may(role, one) for role in Role),
+            words[one.name],
+            "no" if one in PERSONS_ALONE else "",
+        )
+        for one in Permission
+    ]
+    asked, others = routes_by_marker()
+    return [
+        "# Permissions",
+        "",
+        NOTE.format(source="src/deskreel/server/permissions.py and the routes"),
+        "",
+        "A role is a set of permissions, and every route of the API names one of them. *Own*: when the account lets",
+        "agents see their own calls (`agents_see_own`). An API key has a part of its user's permissions, but never",
+        "one of those marked *no* in the last column.",
+        "",
+        *table(("permission", *(role.value for role in Role), "what it is for", "API keys"), rows),
+        "## Whose",
+        "",
+        "Admins see every agent. Supervisors and evaluators see the agents of their teams; those who are in no team",
+        "see every agent. An agent sees the calls in which they took part, of these only their own screen, and hears",
+        "only calls in which no other agent took part. What is out of scope is answered as if it were not there.",
+        "",
+        "## Routes",
+        "",
+        "Below `/api/v1`.",
+        "",
+        *table(("permission", "routes"), [(f"`{one}`", ", ".join(asked[one])) for one in sorted(asked)]),
+        "These ask for no permission, for their callers are known in another way, or may be anybody:",
+        "",
+        *table(("who", "routes"), [(who, ", ".join(others[who])) for who in sorted(others)]),
+    ]
+
+
+def _may(role: Role, permission: Permission) -> str:
+    if permission in ROLES[role]:
+        return "yes"
+    return "own" if permission in permissions_of(role, agents_see_own=True) else ""
+
+
+def routes_by_marker() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Routes by the permission that they name, and by who comes in without one."""
+    asked: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    for method, path, marker in api_routes():
+        shown = f"`{method} {path}`"
+        if isinstance(marker, Needs):
+            asked.setdefault(marker.permission.value, []).append(shown)
+        else:
+            others.setdefault(marker.to, []).append(shown)
+    return asked, others
 
 
 # --- writing --------------------------------------------------------------------------------------------------
@@ -342,6 +422,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "errors.md": errors_page,
     "reason-codes.md": reasons_page,
     "capture-session.md": session_page,
+    "permissions.md": permissions_page,
 }
 
 

@@ -110,6 +110,8 @@ class World:
         return {
             "DESKREEL_RECORDER_DIR": str(self.recorder_dir),
             "DISPLAY": self.display.name,
+            # a browser and the servers share the machine: the recorder is not to spare it
+            "DESKREEL_RECORDER_CPU_LIMIT_PERCENT": "100",
             **{k: v for k, v in self.settings.items() if k.startswith("DESKREEL_RECORDER_")},
         }
 

@@ -134,9 +134,9 @@ class ChunkRules:
     )
     still_ms: int = 5_000  # a chunk in which nothing changes; at least chunk_ms, at most keyframe_max_ms
     hold_ms: int = 2_500  # how long something new may stay inside the encoder; first_ms in the first chunk
-    keyframe_min_ms: int = 10_000  # a change of most of the canvas brings a keyframe after this
+    keyframe_min_ms: int = 40_000  # a change of most of the canvas brings a keyframe after this
     keyframe_max_ms: int = 55_000  # and anything after this: the longest segment
-    keyframe_frames: int = 200  # or after this many frames: what a seek may have to decode
+    keyframe_frames: int = 500  # or after this many frames: what a seek may have to decode
     big_change: float = 0.5  # what part of the canvas is most of it
 
     def __post_init__(self) -> None:

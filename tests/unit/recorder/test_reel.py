@@ -163,7 +163,7 @@ def test_a_still_screen_gets_a_keyframe_at_the_limit_at_once():
 
 
 def test_a_change_of_most_of_the_canvas_brings_a_keyframe_but_not_too_often():
-    rig = Rig(0)
+    rig = Rig(0, ChunkRules(keyframe_min_ms=10_000))
     for n in range(100):
         rig.slot(changed=True, share=0.9 if n % 10 == 0 else 0.1)
         rig.now += SLOT_MS

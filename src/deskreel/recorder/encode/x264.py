@@ -8,7 +8,7 @@ from deskreel.recorder.encode.context import Context
 from deskreel.recorder.encode.port import EncodedPicture, EncoderSettings, Profile
 
 _PRESET = "superfast"
-_BEST_CRF, _CRF_PER_STEP = 23, 3
+_BEST_CRF, _CRF_PER_STEP = 22.5, 3
 # The window of a cap. In the record leg it is so long that a new page comes out whole and is paid for later.
 _WINDOW_S = {Profile.RECORD: 15, Profile.LIVE: 1}
 

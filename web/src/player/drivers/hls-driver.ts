@@ -10,6 +10,8 @@ import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "../engi
 import type { MediaFragment } from "../engine/time-map";
 import type { FreshUrl } from "./fresh-url";
 import { faultOf } from "./fault";
+import type { Entry } from "./keyframes";
+import { entryOf, wayTo } from "./keyframes";
 import { ShownLead } from "./shown-lead";
 import { tokenLoader } from "./token-loader";
 
@@ -22,9 +24,9 @@ const CONFIG = {
   startPosition: 0,
   enableWorker: false, // fMP4 passes through: a worker would only copy
   backBufferLength: 90,
-  maxBufferLength: 30,
+  maxBufferLength: 75, // more than from one keyframe to the next, see seek
   liveDurationInfinity: false,
-  lowLatencyMode: true, // while it grows: chunk by chunk, keyframes may be a minute apart
+  lowLatencyMode: false,
 };
 
 export class HlsDriver implements MediaDriver {
@@ -37,6 +39,10 @@ export class HlsDriver implements MediaDriver {
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly listeners = new Set<(event: DriverEvent) => void>();
   private readonly shown: ShownLead | null;
+  /** Of a growing playlist, whose fragments need not begin with a keyframe. */
+  private entries: readonly Entry[] = [];
+  /** Where a seek leads that has gone to the keyframe before it first. */
+  private goal: number | null = null;
   private readonly elementEvents = ["canplay", "waiting", "seeking", "seeked", "ended", "playing", "stalled"] as const;
 
   constructor(
@@ -45,6 +51,7 @@ export class HlsDriver implements MediaDriver {
   ) {
     for (const name of this.elementEvents) element.addEventListener(name, this.onChange);
     element.addEventListener("pause", this.onPause);
+    element.addEventListener("progress", this.onProgress);
     this.shown = element instanceof HTMLVideoElement ? new ShownLead(element) : null;
     this.hls = this.open();
   }
@@ -64,7 +71,9 @@ export class HlsDriver implements MediaDriver {
 
   seek(mediaMs: number): void {
     this.shown?.reset();
-    this.element.currentTime = mediaMs / 1000;
+    const viaMs = wayTo(mediaMs, this.entries, this.element.buffered);
+    this.goal = viaMs === null ? null : mediaMs;
+    this.element.currentTime = (viaMs ?? mediaMs) / 1000;
   }
 
   setRate(rate: number): void {
@@ -74,13 +83,13 @@ export class HlsDriver implements MediaDriver {
 
   sample(): DriverSample {
     const { currentTime, readyState, seeking, ended, duration } = this.element;
-    const mediaMs = currentTime * 1000;
+    const mediaMs = this.goal ?? currentTime * 1000;
     const atEnd = this.complete && Number.isFinite(duration) && mediaMs >= duration * 1000 - END_MS;
     return {
       mediaMs,
       shownLeadMs: this.shown?.leadMs ?? null,
       ready: readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || (atEnd && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA),
-      seeking,
+      seeking: seeking || this.goal !== null,
       ended,
       fault: this.fault,
     };
@@ -106,6 +115,7 @@ export class HlsDriver implements MediaDriver {
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     for (const name of this.elementEvents) this.element.removeEventListener(name, this.onChange);
     this.element.removeEventListener("pause", this.onPause);
+    this.element.removeEventListener("progress", this.onProgress);
     this.listeners.clear();
     this.shown?.dispose();
     this.hls.destroy();
@@ -126,8 +136,8 @@ export class HlsDriver implements MediaDriver {
 
   private learn(details: LevelDetails): void {
     this.complete = !details.live;
-    const { fragments, fragmentHint, partList } = details;
-    this.fragments = [...fragments, ...(fragmentHint && partList ? [fragmentHint] : [])].flatMap((fragment) =>
+    this.entries = details.live ? details.fragments.map(entryOf) : [];
+    this.fragments = details.fragments.flatMap((fragment) =>
       fragment.programDateTime === null
         ? []
         : [
@@ -159,6 +169,12 @@ export class HlsDriver implements MediaDriver {
   };
 
   private onChange = (): void => {
+    this.emit({ kind: "change" });
+  };
+
+  private onProgress = (): void => {
+    if (this.goal === null || wayTo(this.goal, this.entries, this.element.buffered) !== null) return;
+    this.seek(this.goal);
     this.emit({ kind: "change" });
   };
 

@@ -1,0 +1,3 @@
+"""The names of the workloads, for those who must not import Qt."""
+
+WORKLOADS = ("office", "console")
