@@ -13,6 +13,7 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.time import WallTime, Window
 from deskreel.core.tokens import Grant
 from deskreel.demo.processes import Program, free_address
+from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import load_or_create_keypair, sign_grant
 
 _TOKEN_MS = 3_600_000
@@ -27,6 +28,7 @@ class Gateway:
         self._listen = free_address(0)
         home.mkdir(parents=True)
         self._key = load_or_create_keypair(home / "data" / "keys")
+        self.region = RegionKeys.load_or_create(home / "data" / "keys").newest  # what chunks are sealed for
         self._program: Program | None = None
 
     @property

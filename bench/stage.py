@@ -188,6 +188,7 @@ async def stage(report: Callable[[str], None]) -> AsyncIterator[Stage]:
         sender: EventSender | None = None
         try:
             await _until_up(server, reviewer)
+            await admin.record_everybody(settings)
             sender = EventSender(settings.base_url, SOURCE, await admin.add_source(SOURCE, settings))
             recorder = await _recorder(stack, home, settings, display.name, reviewer)
             yield Stage(

@@ -2,8 +2,9 @@
 
 16 recorders with one chunk in flight each. Both store below one temporary directory, under paths of the same
 depth, and take turns (gateway, nginx, disk, gateway, …), so that a slow minute of the machine hits all. What
-the gateway does and nginx does not: verify the token's signature, digest and fragment, look for a conflicting
-chunk, and sync file and directory to the disk before it answers.
+the gateway does and nginx does not: verify the token's signature and the digest, open the seal, check the
+fragment, look for a conflicting chunk, and sync file and directory to the disk before it answers. The gateway
+is sent sealed chunks, nginx what was sealed in them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from deskreel.core.ids import ScreenRecordingId, make_id
 from deskreel.core.time import WallTime
 from deskreel.storage import layout
 from deskreel.storage.durable import DurableTree
+from deskreel.storage.region_key import SECRET_BYTES
+from deskreel.storage.sealed import Sealer
 
 IN_FLIGHT = 16
 ROUNDS = 5
@@ -146,19 +149,20 @@ def _gateway_queues(
     gateway: Gateway, recordings: list[ScreenRecordingId], material: Material, count: int
 ) -> list[list[Request]]:
     """The PUTs of each recorder; its init segment is stored at once."""
-    queues = []
+    queues: list[list[Request]] = []
     client = Client(gateway.address)
     try:
         for scr in recordings:
             auth = {"Authorization": f"Bearer {gateway.upload_token(scr)}"}
             base = f"/v1/recordings/{scr}"
-            client.fetch(put_request(f"{base}/inits/{material.init_digest}", material.init, auth))
-            queues.append(
-                [
-                    put_request(f"{base}/chunks/{meta.seq}", body, {**auth, **_chunk_headers(meta, body)})
-                    for meta, body in _metas(material, count)
-                ]
-            )
+            sealer = Sealer.for_region(gateway.region, scr, secrets.token_bytes(SECRET_BYTES))
+            sealed_init = sealer.init(material.init)
+            client.fetch(put_request(f"{base}/inits/{material.init_digest}", sealed_init, auth))
+            queues.append([])
+            for meta, body in _metas(material, count):
+                sealed = sealer.chunk(body, seq=meta.seq, start=meta.start, init=meta.init)
+                headers = {**auth, **_chunk_headers(meta, sealed)}
+                queues[-1].append(put_request(f"{base}/chunks/{meta.seq}", sealed, headers))
     finally:
         client.close()
     return queues
@@ -206,7 +210,7 @@ def _figures(contest: Contest) -> list[Figure]:
     ours, peer, name = contest.gateway, contest.nginx, f"chunk_put_{contest.size}"
     note = (
         f"{IN_FLIGHT} in flight; range {spread(ours.rates)} against {spread(peer.rates)} PUT/s; nginx neither "
-        "syncs to the disk nor checks token, digest and fragment. The load generator used "
+        "syncs to the disk nor checks token, digest and fragment nor opens a seal. The load generator used "
         f"{median(ours.generator):.0%} of a core against the gateway and {median(peer.generator):.0%} against "
         f"nginx, and reaches {median(contest.ceiling):.0f} PUT/s into an nginx that throws everything away"
     )

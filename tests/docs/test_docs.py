@@ -209,7 +209,7 @@ def test_settings_exist(page: Path) -> None:
 
 def gateway_routes() -> set[tuple[str, str]]:
     """Method and path of everything that the gateway answers."""
-    deps = Deps(store=None, public_keys=SigningKey.generate().public, now=lambda: 0)  # type: ignore[arg-type]
+    deps = Deps(store=None, public_keys=SigningKey.generate().public, region_keys=None, now=lambda: 0)  # type: ignore[arg-type]
     routes: Any = create_gateway(deps).routes
     return {(method, route.path) for route in routes for method in route.methods - {"HEAD"}}
 
@@ -227,7 +227,7 @@ def server_routes() -> set[tuple[str, str]]:
 
 
 def test_http_names_every_route_and_no_other() -> None:
-    named = set(re.findall(r"`(GET|PUT|POST|DELETE) (/[^`]*)`", prose(HTTP)))
+    named = set(re.findall(r"`(GET|PUT|POST|PATCH|DELETE) (/[^`]*)`", prose(HTTP)))
     assert named == server_routes() | gateway_routes()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import async_playwright
 
 from deskreel.demo.client import Reviewer
 from deskreel.demo.processes import Program
@@ -24,6 +24,7 @@ from deskreel.telephony.play import play_call
 from deskreel.telephony.simulator import ScriptedCall
 from deskreel.testing.beeps import find_beeps, make_beep_audio
 from deskreel.testing.clock_window import CLOCK_DECODER_JS, decode_clock
+from support.browser import CHROMIUM, listen, sign_in
 from support.postgres import TestPostgres
 from support.server import PASSWORD, eventually, free_port, wall_ms
 from support.world import EMAIL, World, cli
@@ -31,15 +32,6 @@ from support.world import EMAIL, World, cli
 SECONDS, PAUSE, ACW = 18.0, (7.0, 10.0), 3.0
 LIMIT_MS = 100
 EDGE_MS = 40  # the clock window redraws every 17 ms: what it shows may be that old
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 @pytest.mark.timeout(240)
@@ -118,25 +110,6 @@ _PICTURE = """() => {
 }"""
 
 
-def _listen(page: Page) -> list[str]:
-    """What the browser complains of, from now on."""
-    noise: list[str] = []
-    page.on(
-        "console", lambda m: noise.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda e: noise.append(f"page error: {e}"))
-    page.on("requestfailed", lambda r: noise.append(f"failed: {r.url}") if _counts(r.failure) else None)
-    return noise
-
-
-async def _sign_in(page: Page, url: str) -> None:
-    await page.goto(f"{url}/")
-    await page.get_by_label("E-mail").fill(EMAIL)
-    await page.get_by_label("Password", exact=False).first.fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/activities")
-
-
 _SAMPLER = """
 () => {
   %s
@@ -168,8 +141,8 @@ async def _watch(world: World, details: dict[str, Any], tmp_path: Path) -> dict[
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        noise = _listen(page)
-        await _sign_in(page, world.url)
+        noise = listen(page)
+        await sign_in(page, world.url)
         await page.get_by_text("+15550100").first.click()
         await page.wait_for_url(f"**/activities/{details['id']}")
         await page.wait_for_function(_PICTURE)
@@ -185,11 +158,6 @@ async def _watch(world: World, details: dict[str, Any], tmp_path: Path) -> dict[
         assert noise == [], "the browser's console must be clean"
         (tmp_path / "samples.json").write_text(json.dumps(samples))
         return {"samples": samples, "starts_at": details["call_recording"]["starts_at"]}
-
-
-def _counts(failure: str | None) -> bool:
-    """Requests that the player itself gives up (a seek, a page left) are no failures."""
-    return failure is not None and "ERR_ABORTED" not in failure
 
 
 def _inspect_playback(played: dict[str, Any], pause: tuple[int, ...]) -> None:
@@ -260,11 +228,11 @@ async def _look(url: str, interaction: str, shots: Path) -> None:
                 color_scheme=scheme,  # type: ignore[arg-type]
             )
             page = await context.new_page()
-            noise = _listen(page)
+            noise = listen(page)
             await page.goto(url)
             await page.get_by_label("E-mail").wait_for()
             await page.screenshot(path=str(shots / f"sign-in-{scheme}.png"))
-            await _sign_in(page, url)
+            await sign_in(page, url)
             await page.get_by_test_id("activity-row").first.wait_for()
             await page.screenshot(path=str(shots / f"activities-{scheme}.png"))
             await page.goto(f"{url}/activities/{interaction}")

@@ -184,13 +184,13 @@ def test_the_clock_window_shows_the_time_on_a_real_screen(display: XvfbDisplay, 
 
 LONG_DAY = """
 from PySide6.QtWidgets import QApplication
-from deskreel.demo.desktop_compat import keep_none_alive
+from deskreel.qt_compat import keep_constants_alive
 from deskreel.demo.desktop_data import CUSTOMERS
 from deskreel.demo.desktop_script import call_script
 from deskreel.demo.desktop_style import LIGHT
 from deskreel.demo.desktop_window import DesktopWindow
 
-keep_none_alive()
+keep_constants_alive()
 app = QApplication([])
 window = DesktopWindow("Daniel Okafor", LIGHT, seed=1, moves_pointer=False)
 for call in range(3):

@@ -268,9 +268,7 @@ class NotEnrolledError(DeskreelError):
     code = "not_enrolled"
     status = 401
     title = "This recorder is not enrolled"
-    hint = (
-        "An admin makes a token with `deskreel recorder token --agent NAME`; then `deskreel recorder enroll`."
-    )
+    hint = "`deskreel recorder enroll --server URL` shows a code; approve it in the browser."
 
 
 # --- setting up ---------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ class EventKind(StrEnum):
     AGENT_STATUS = "agent.status"  # attributes.status: available, away, after_call_work, …
     ACW_ENDED = "acw.ended"
     CALL_ANSWERED = "call.answered"  # attributes: direction, caller, callee, queue
-    RECORDING_STARTED = "recording.started"  # the call recording, not the screen
+    RECORDING_STARTED = "recording.started"  # the call recording, not the screen; attributes.pause: unknown
     RECORDING_RESUMED = "recording.resumed"
     CALL_RETRIEVED = "call.retrieved"  # back from hold
     CALL_HELD = "call.held"
@@ -38,6 +38,9 @@ class EventKind(StrEnum):
 _RANK = {kind: rank for rank, kind in enumerate(EventKind)}
 MAX_EVENT_ID = 250
 AFTER_CALL_WORK = "after_call_work"  # the agent status that ACW goes by
+AVAILABLE, AWAY = "available", "away"  # the two others that adapters say
+# attribute of recording.started, and its value: the recording was found under way, and may be paused
+PAUSE, UNKNOWN = "pause", "unknown"
 _CALL_KINDS = frozenset(k for k in EventKind if k.value.startswith(("call.", "recording.")))
 
 

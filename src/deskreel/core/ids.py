@@ -14,6 +14,7 @@ from deskreel.core.time import WallTime
 
 AgentId = NewType("AgentId", str)  # agt_: the person who takes calls
 UserId = NewType("UserId", str)  # usr_: a person who signs in
+TeamId = NewType("TeamId", str)  # tea_: agents and those who look after them
 RecorderId = NewType("RecorderId", str)  # rcd_: one enrolled desktop program
 SourceId = NewType("SourceId", str)  # src_: one telephony source
 InteractionId = NewType("InteractionId", str)  # int_: one call as the contact centre sees it
@@ -22,7 +23,10 @@ CallRecordingId = NewType("CallRecordingId", str)  # aud_: the audio of an inter
 CallId = NewType("CallId", str)  # the telephony's own id of a call: any text
 Digest = NewType("Digest", str)  # sha-256 in lower-case hex
 
-PREFIXES = ("agt", "usr", "rcd", "src", "int", "scr", "aud", "evt", "ses")
+PREFIXES = (
+    *("agt", "usr", "rcd", "src", "int", "scr", "aud", "evt", "ses", "tea", "key", "dnr"),
+    *("whk", "dlv", "trn"),  # webhook endpoints, their deliveries, transcripts
+)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE = re.compile(r"(?:" + "|".join(PREFIXES) + r")_[0-9a-hjkmnp-tv-z]{26}")
 

@@ -168,7 +168,7 @@ class Observed:
     phase: Phase
     screen_recording_id: ScreenRecordingId | None
     first_frame_at: WallTime | None = None  # server time of the first frame of this recording
-    problem: str | None = None  # a ReasonCode value while something is wrong
+    problem: str | None = None  # a ReasonCode, or an upload error's code, while something is wrong
     problem_detail: str = ""
     clock_offset_ms: float | None = None  # server minus recorder
     clock_uncertainty_ms: float | None = None

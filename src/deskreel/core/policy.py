@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from pydantic import ConfigDict
@@ -54,6 +54,18 @@ class CapturePolicy:
         for name, kbps in (("max_kbps", self.max_kbps), ("upload_kbps", self.upload_kbps)):
             if kbps is not None and kbps < 50:
                 raise InvalidInputError(f"{name} of {kbps}: 50 kbit/s is the least that shows a screen")
+
+
+def sizes_in_picture(
+    monitors: Sequence[tuple[int, int, int, int, bool]], mode: MonitorMode
+) -> tuple[tuple[int, int], ...]:
+    """Width and height of what may be in the picture, of `monitors` (x, y, width, height, primary)."""
+    if mode is MonitorMode.ALL and monitors:
+        left, top = min(m[0] for m in monitors), min(m[1] for m in monitors)
+        right, bottom = max(m[0] + m[2] for m in monitors), max(m[1] + m[3] for m in monitors)
+        return ((right - left, bottom - top),)
+    chosen = [m for m in monitors if m[4]] if mode is MonitorMode.PRIMARY else []
+    return tuple((width, height) for _, _, width, height, _ in chosen or monitors)
 
 
 def canvas_for(monitors: Iterable[tuple[int, int]], largest: tuple[int, int]) -> tuple[int, int]:

@@ -20,9 +20,13 @@ class ReasonCode(StrEnum):
     ENCODER_FAILED = "encoder_failed"
     START_DELAY = "start_delay"
     STOP_EARLY = "stop_early"
+    SPOOL_EXPIRED = "spool_expired"
+    NOT_SEALED = "not_sealed"
     CHUNK_QUARANTINED = "chunk_quarantined"
     NOT_UPLOADED = "not_uploaded"
     TELEPHONY_LOST = "telephony_lost"
+    PAUSE_UNKNOWN = "pause_unknown"
+    USER_DISABLED = "user_disabled"
     MAX_LENGTH = "max_length"
     CUT_FOR_PRIVACY = "cut_for_privacy"
     UNDECODABLE = "undecodable"
@@ -48,8 +52,12 @@ _ADVICE = {
     ReasonCode.START_DELAY: "The moment between the call event and the first frame.",
     ReasonCode.STOP_EARLY: "Capture ended before the call did: see the recorder's log.",
     ReasonCode.CHUNK_QUARANTINED: "A chunk was damaged and set aside: it is in the recorder's quarantine.",
+    ReasonCode.SPOOL_EXPIRED: "The recorder could not upload this part before the spool's age limit, and deleted it.",
+    ReasonCode.NOT_SEALED: "The server gave no key to seal chunks for: see DESKREEL_REGION_PUBLIC_KEY.",
     ReasonCode.NOT_UPLOADED: "The recorder still holds this part and uploads it when it can.",
     ReasonCode.TELEPHONY_LOST: "The link to the telephony was down: it is unknown whether to record.",
+    ReasonCode.PAUSE_UNKNOWN: "The telephony could not say whether the call recording was paused.",
+    ReasonCode.USER_DISABLED: "An admin took this agent off screen recording in mid call.",
     ReasonCode.MAX_LENGTH: "The screen recording reached its maximum length.",
     ReasonCode.CUT_FOR_PRIVACY: "A pause was reported late, and its pictures were removed before its end was known.",
     ReasonCode.UNDECODABLE: "These pictures build on ones that had to be removed.",

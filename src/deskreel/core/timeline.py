@@ -1,6 +1,6 @@
 """The timeline of a screen recording: what should have been captured, what was, and what may be shown.
 
-Spans come from the call events (`capture_session`), chunks from the recorder. Everything a reviewer sees of
+Spans come from the call events (`session_replay`), chunks from the recorder. Everything a reviewer sees of
 time (states, coverage, missing seconds with a reason) is computed here from those two.
 """
 
@@ -28,13 +28,16 @@ class SpanState(StrEnum):
     MISSING = "missing"
 
 
+VISIBLE = frozenset({SpanState.RECORDED, SpanState.ACW})  # is captured, and may be shown
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """A stretch in one state."""
 
     state: SpanState
     window: Window
-    reason: ReasonCode | None = None  # of a missing one
+    reason: ReasonCode | None = None  # of a missing one; of a recorded one: what is doubtful about it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +54,19 @@ class RecordingTimeline:
     """What should exist of one screen recording."""
 
     window: Window
-    spans: tuple[Span, ...]  # disjoint, in order; states recorded, paused, acw
+    spans: tuple[Span, ...]  # disjoint, in order; those missing are withheld by a rule
     parts: tuple[CallPart, ...]  # the calls it covers, by begin
     reason: ReasonCode | None = None  # set when it was ended by a rule, not by the call
 
     @property
     def expected(self) -> tuple[Window, ...]:
         """The windows in which the screen should be captured and may be shown."""
-        return merge(span.window for span in self.spans if span.state is not SpanState.PAUSED)
+        return merge(span.window for span in self.spans if span.state in VISIBLE)
+
+    @property
+    def withheld(self) -> tuple[Span, ...]:
+        """The stretches that should have been captured, and are not because it was not known whether to."""
+        return tuple(span for span in self.spans if span.state is SpanState.MISSING)
 
     def window_of(self, call_id: CallId) -> Window | None:
         """The stretch that belongs to one call: its part, and for the call that ended last the ACW too."""
@@ -90,11 +98,13 @@ def coverage(
     incidents: Sequence[Incident],
     now: WallTime,
     default: ReasonCode,
+    withheld: Sequence[Span] = (),
 ) -> Coverage:
     """What of `expected` was captured and can be shown until `now`, and why the rest is missing.
 
     A missing stretch takes the reason of the incident that covers most of it, and so do the short edges that an
     incident leaves of a hole; else `START_DELAY` when it is the first moment of an expected window, else `default`.
+    What a rule withheld is missing as well, with its own reason.
     """
     due = merge(window.closed_at(now) for window in expected if window.start < now)
     have = merge(captured, slack_ms=JOIN_MS)
@@ -115,9 +125,14 @@ def coverage(
             else:
                 reason = default
             missing.append(Span(state=SpanState.MISSING, window=part, reason=reason))
-    missing.sort(key=lambda span: span.window)
+    kept = [
+        Span(state=SpanState.MISSING, window=span.window.closed_at(now), reason=span.reason)
+        for span in withheld
+        if span.window.start < now
+    ]
+    missing = sorted((*missing, *kept), key=lambda span: span.window)
     return Coverage(
-        expected_ms=total_ms(due),
+        expected_ms=total_ms(due) + total_ms(span.window for span in kept),
         captured_ms=total_ms(due) - total_ms(holes),
         missing=tuple(missing),
     )
@@ -140,8 +155,9 @@ def with_missing(spans: Sequence[Span], missing: Sequence[Span]) -> tuple[Span, 
     """The spans as shown: missing stretches cut out of the recorded and ACW ones."""
     holes = [span.window for span in missing]
     shown = [
-        Span(state=span.state, window=part)
+        Span(state=span.state, window=part, reason=span.reason)
         for span in spans
-        for part in ([span.window] if span.state is SpanState.PAUSED else subtract([span.window], holes))
+        if span not in missing
+        for part in (subtract([span.window], holes) if span.state in VISIBLE else [span.window])
     ]
     return tuple(sorted((*shown, *missing), key=lambda span: (span.window.start, span.window.limit)))

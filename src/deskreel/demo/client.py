@@ -15,8 +15,7 @@ from deskreel.core.errors import DeskreelError
 
 T = TypeVar("T")
 POLL_S = 0.05
-_SEGMENT = re.compile(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)\n((?:#EXT-X-PART:.*\n)*)(?:#EXTINF:([\d.]+))?")
-_PART = re.compile(r"DURATION=([\d.]+)")
+_SEGMENT = re.compile(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)\n#EXTINF:([\d.]+)")
 
 
 class TookTooLongError(DeskreelError):
@@ -75,9 +74,8 @@ class Reviewer:
         if not answer.is_success:
             return None
         ends = [
-            datetime.fromisoformat(at).timestamp() * 1000
-            + 1000 * (float(length) if length else sum(map(float, _PART.findall(parts))))
-            for at, parts, length in _SEGMENT.findall(answer.text)
+            datetime.fromisoformat(at).timestamp() * 1000 + float(length) * 1000
+            for at, length in _SEGMENT.findall(answer.text)
         ]
         return round(max(ends)) if ends else None
 

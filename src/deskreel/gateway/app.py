@@ -8,7 +8,7 @@ PUT  /v1/call-recordings/{id}/source            audio_upload token
 GET  /v1/play/{token}/screen.m3u8               play token in the path, as below
 GET  /v1/play/{token}/init/{digest}.mp4
 GET  /v1/play/{token}/segments/{first}-{last}.m4s
-GET  /v1/play/{token}/parts/{seq}.m4s
+GET  /v1/play/{token}/parts/{seq}.m4s, {seq}-key.m4s
 GET  /v1/play/{token}/audio.m3u8, audio.mp4, peaks.json   audio_play token
 GET  /health                                    no token
 GET  /                                          404, "404 page not found"

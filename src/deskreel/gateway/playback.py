@@ -8,7 +8,6 @@ each cut where its window ends, and any other range of numbers does not exist.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from deskreel.gateway import ranges
 from deskreel.gateway.auth import call, path_grant, screen
 from deskreel.gateway.source import Source, Sources, StaleIndexError
 from deskreel.media.fmp4 import truncate_fragment
-from deskreel.media.playlist import Listing, Segment, exposed_ms, listing, render_playlist, segments
+from deskreel.media.playlist import Segment, exposed_ms, listing, render_playlist, segments
 from deskreel.storage import layout, recordings
 
 if TYPE_CHECKING:
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
     from deskreel.gateway.deps import Deps
 
 _SEGMENT = re.compile(r"([1-9][0-9]{0,7})-([1-9][0-9]{0,7})\.m4s")
-_PART = re.compile(r"([1-9][0-9]{0,7})\.m4s")
+_PART = re.compile(r"([1-9][0-9]{0,7})(-key)?\.m4s")
 _INIT = re.compile(r"([0-9a-f]{64})\.mp4")
-_BLOCK_S = 6.0  # a playlist that is asked for ahead of time waits so long at most; players give up at 10 s
-_BLOCK_LOOK_S = 0.4  # between looks whether there is more: one LIST of the newest keys
-_NEWER = 64  # numbers after the newest chunk in which to look for more
 _MAX_SEGMENT_CHUNKS = 1000  # far more than the longest segment has; bounds a request's work
 
 
@@ -48,37 +44,17 @@ class Playback:
         self._sources = Sources(deps.store, deps.now)
 
     async def playlist(self, request: Request) -> Response:
-        """GET …/screen.m3u8: what the token's windows expose of what is stored now.
-
-        With `_HLS_msn` (and `_HLS_part`) the answer waits until that segment (or part) is listed, for a while.
-        """
+        """GET …/screen.m3u8: what the token's windows expose of what is stored now."""
         grant = path_grant(self._deps, request, "play")
-        wanted = _wanted(request)
-        patience = asyncio.timeout(_BLOCK_S)
-        source, listed, final = await self._listing(grant)
-        with contextlib.suppress(TimeoutError):
-            async with patience:
-                while wanted is not None and not final and not listed.has(*wanted):
-                    await self._more(grant, source, await source.chunks())
-                    source, listed, final = await self._listing(grant)
+        source = await self._sources.open(screen(grant))
+        final = grant.final or source.finished
+        listed = listing(await source.chunks(), grant.windows, closed=final)
         text = render_playlist(
             listed, final=final, target_ms=self._deps.target_ms, part_ms=self._deps.part_ms
         )
         # A final one may still gain chunks that the recorder sends late: it is kept for a short time only.
         cache = ranges.REVALIDATE if source.finished else ranges.NO_STORE
         return ranges.bytes_response(request, text.encode(), content_type=ranges.PLAYLIST_TYPE, cache=cache)
-
-    async def _listing(self, grant: Grant) -> tuple[Source, Listing, bool]:
-        source = await self._sources.open(screen(grant))
-        final = grant.final or source.finished
-        return source, listing(await source.chunks(), grant.windows, closed=final), final
-
-    async def _more(self, grant: Grant, source: Source, known: tuple[ChunkMeta, ...]) -> None:
-        """Wait until the recording has more chunks than are known, or is finished."""
-        newest = known[-1].seq if known else 0
-        while not source.finished and not await source.chunks((newest + 1, newest + _NEWER)):
-            await asyncio.sleep(_BLOCK_LOOK_S)
-            source = await self._sources.open(screen(grant))
 
     async def init(self, request: Request) -> Response:
         """GET …/init/{digest}.mp4: holds no picture, only how to decode them."""
@@ -100,13 +76,14 @@ class Playback:
         return ranges.bytes_response(request, data, content_type=ranges.VIDEO_TYPE, cache=ranges.IMMUTABLE)
 
     async def part(self, request: Request) -> Response:
-        """GET …/parts/{seq}.m4s: one chunk, as far as the windows expose it."""
+        """GET …/parts/{seq}.m4s or {seq}-key.m4s: one chunk, as far as the windows expose it."""
         grant = path_grant(self._deps, request, "play")
         match = _PART.fullmatch(request.path_params["name"])
         seq = int(match[1]) if match is not None else 0
         source = await self._sources.open(screen(grant))
         for chunk in await source.chunks((seq, seq)):
-            if exposed_ms(chunk, grant.windows) > 0:
+            named = match is not None and chunk.keyframe == (match[2] is not None)
+            if named and exposed_ms(chunk, grant.windows) > 0:
                 data = await _read_exposed(source, chunk, grant.windows)
                 if data is not None:
                     return ranges.bytes_response(
@@ -151,14 +128,6 @@ class AudioPlayback:
         return await ranges.object_response(
             request, self._deps.store, key, content_type=content_type, cache=ranges.REVALIDATE
         )
-
-
-def _wanted(request: Request) -> tuple[int, int | None] | None:
-    """Index of a segment and of a part in it, as a player that waits for more asks (RFC 8216bis, 6.2.5.2)."""
-    segment, part = request.query_params.get("_HLS_msn"), request.query_params.get("_HLS_part")
-    if segment is None or not segment.isdecimal() or (part is not None and not part.isdecimal()):
-        return None
-    return int(segment), None if part is None else int(part)
 
 
 async def _read_segment(source: Source, windows: tuple[Window, ...], first: int, last: int) -> bytes:

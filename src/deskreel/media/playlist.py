@@ -6,9 +6,10 @@ The windows say what may be seen; chunks may come in any order and with holes. T
   reaches over the end counts up to it (`exposed_ms`), and whoever serves it cuts it there
   (`fmp4.truncate_fragment`); one that began in a pause does not count at all.
 * *Append only*: while a recording grows, a segment that was listed is never changed, moved or taken back, so
-  that a player may follow an EVENT playlist. Hence a segment is listed only once nothing can join it. What of the
-  running one is there already is listed chunk by chunk, as parts (low-latency HLS): keyframes may be a minute
-  apart, and whoever watches a call should be seconds behind.
+  that a player may follow an EVENT playlist. A segment is complete only once nothing can join it, and keyframes
+  may be a minute apart; whoever watches a call should be seconds behind. So a growing playlist lists each chunk
+  by itself, and says of each whether decoding may begin there (`parts/{seq}-key.m4s`). Low-latency parts would
+  be the standard's way, but players take them only at the end of segments of some seconds (hls.js 1.7).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SLACK_MS = 1  # rounding between the end of a chunk and the start of the next: n
 PARTS_OF = (
     2  # complete segments whose parts are listed beside them, for a player that is in the middle of one
 )
+LEADING = 1  # segments of a growing playlist before the first real one, see `render_playlist`
 HOLD_BACK_PARTS = 3  # how far behind the end a player should begin, in parts (RFC 8216bis, PART-HOLD-BACK)
 SETTLE_MS = 10_000  # a chunk missing by number is waited for until this much later media is there
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,13 +72,6 @@ class Listing:
 
     segments: tuple[Segment, ...]  # complete ones, in order of sequence numbers
     running: Segment | None = None  # what is there of the one that may still grow
-
-    def has(self, segment: int, part: int | None) -> bool:
-        """Whether the part (default: the whole) of the segment with that index is listed."""
-        if segment < len(self.segments) or part is None:
-            return segment < len(self.segments)
-        grown = 0 if self.running is None else len(self.running.chunks)
-        return segment == len(self.segments) and part < grown
 
 
 @dataclass(slots=True, kw_only=True)
@@ -197,10 +192,10 @@ def _settled(ordered: Sequence[ChunkMeta], merged: Sequence[Window], settle_ms: 
 
 
 def render_playlist(listing: Listing, *, final: bool, target_ms: int, part_ms: int) -> str:
-    """The HLS media playlist (RFC 8216, version 7; its parts are those of RFC 8216bis, version 9).
+    """The HLS media playlist (RFC 8216, version 7) of `listing`.
 
-    URIs are relative to the playlist: `init/{digest}.mp4`, `segments/{first}-{last}.m4s` and, while the recording
-    grows, `parts/{seq}.m4s`.
+    URIs are relative to the playlist: `init/{digest}.mp4`, and `segments/{first}-{last}.m4s` of a final one,
+    `parts/{seq}.m4s` and `parts/{seq}-key.m4s` of a growing one.
 
     Args:
         listing: as `listing()` returned it.
@@ -209,44 +204,66 @@ def render_playlist(listing: Listing, *, final: bool, target_ms: int, part_ms: i
             recording, as a player may not see the target change.
         part_ms: the longest chunk that the recorder makes; the same holds.
     """
-    every = (*listing.segments, *(() if listing.running is None else (listing.running,)))
-    longest_ms = max((segment.duration_ms for segment in every), default=0)
+    runs = listing.segments if final else (*listing.segments, *filter(None, (listing.running,)))
+    entries = [entry for run in runs for entry in (_whole(run) if final else _parts(run))]
+    longest_ms = max((entry.duration_ms for entry in entries), default=0)
+    target_ms = target_ms if final else part_ms
     lines = [
         "#EXTM3U",
-        f"#EXT-X-VERSION:{7 if final else 9}",
+        "#EXT-X-VERSION:7",
         f"#EXT-X-TARGETDURATION:{max(1, -(-max(target_ms, longest_ms) // 1000))}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if final else 'EVENT'}",
-        "#EXT-X-INDEPENDENT-SEGMENTS",
+        *(["#EXT-X-INDEPENDENT-SEGMENTS"] if final else []),
     ]
-    if not final:
-        hold_back = f"PART-HOLD-BACK={_seconds(HOLD_BACK_PARTS * part_ms)}"
-        lines.append(f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,{hold_back}")
-        lines.append(f"#EXT-X-PART-INF:PART-TARGET={_seconds(part_ms)}")
     init: Digest | None = None
-    for index, segment in enumerate(every):
-        if segment.discontinuity:
+    for entry in entries:
+        if entry.discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
-        if segment.init != init:
-            lines.append(f'#EXT-X-MAP:URI="init/{segment.init}.mp4"')
-            init = segment.init
-        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_iso(segment.start)}")
-        if not final and index >= len(listing.segments) - PARTS_OF:
-            lines += _part_lines(segment)
-        if segment is not listing.running:
-            lines.append(f"#EXTINF:{_seconds(segment.duration_ms)},")
-            lines.append(f"segments/{segment.first}-{segment.last}.m4s")
+        if entry.init != init:
+            lines.append(f'#EXT-X-MAP:URI="init/{entry.init}.mp4"')
+            init = entry.init
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_iso(entry.start)}")
+        lines.append(f"#EXTINF:{_seconds(entry.duration_ms)},")
+        lines.append(entry.uri)
     if final:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
 
 
-def _part_lines(segment: Segment) -> Iterable[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What a playlist says of one address."""
+
+    uri: str
+    start: WallTime
+    duration_ms: int
+    init: Digest
+    discontinuity: bool
+
+
+def _whole(segment: Segment) -> tuple[_Entry, ...]:
+    return (
+        _Entry(
+            uri=f"segments/{segment.first}-{segment.last}.m4s",
+            start=segment.start,
+            duration_ms=segment.duration_ms,
+            init=segment.init,
+            discontinuity=segment.discontinuity,
+        ),
+    )
+
+
+def _parts(segment: Segment) -> Iterable[_Entry]:
     end = segment.start + segment.duration_ms
     for chunk in segment.chunks:
-        shown_ms = min(chunk.duration_ms, end - chunk.start)
-        independent = ",INDEPENDENT=YES" if chunk.keyframe else ""
-        yield f'#EXT-X-PART:DURATION={_seconds(shown_ms)},URI="parts/{chunk.seq}.m4s"{independent}'
+        yield _Entry(
+            uri=f"parts/{chunk.seq}{'-key' if chunk.keyframe else ''}.m4s",
+            start=chunk.start,
+            duration_ms=min(chunk.duration_ms, end - chunk.start),
+            init=chunk.init,
+            discontinuity=segment.discontinuity and chunk.seq == segment.first,
+        )
 
 
 def _seconds(ms: int) -> str:

@@ -6,12 +6,19 @@ from pathlib import Path
 
 from deskreel.core.errors import ConflictError, InvalidInputError
 from deskreel.core.ids import InteractionId, check_id
+from deskreel.core.policy import Notice
 from deskreel.media.export import ExportResult
 from deskreel.server import check as checking
+from deskreel.server.accounts import changes
+from deskreel.server.accounts.model import FeaturesChange, FeaturesState
+from deskreel.server.accounts.service import account_row
+from deskreel.server.audit.service import record
 from deskreel.server.calls import service as calls
-from deskreel.server.people import service as people
-from deskreel.server.people.model import Role
-from deskreel.server.recorders import service as recorders
+from deskreel.server.paging import LARGEST
+from deskreel.server.people import passwords, roster, users
+from deskreel.server.people.model import ImportReport, Role, UserDetails
+from deskreel.server.permissions import Scope
+from deskreel.server.recorders import enrolment
 from deskreel.server.recordings.export import export_interaction
 from deskreel.server.settings import ServerSettings, load_settings
 from deskreel.server.startup import open_context
@@ -32,7 +39,13 @@ async def export(interaction: str, out: Path, settings: ServerSettings | None = 
     settings = settings or load_settings()
     interaction_id = InteractionId(check_id("int", interaction))
     async with open_context(settings) as context:
-        return await export_interaction(context, open_store(settings.objects_url), interaction_id, out)
+        result = await export_interaction(context, open_store(settings.objects_url), interaction_id, out)
+        async with context.db.begin() as connection:
+            now = context.clock()
+            await record(
+                connection, at=now, actor="cli", action="interaction.exported", subject=interaction_id
+            )
+        return result
 
 
 async def add_user(
@@ -48,9 +61,75 @@ async def add_user(
     if role not in Role.__members__.values():
         raise InvalidInputError(f"--role {role!r}", hint=f"Use one of {', '.join(Role)}.")
     async with open_context(settings or load_settings()) as context:
-        return await people.add_user(
+        return await users.add_user(
             context, email=email, name=name, role=Role(role), password=password, reset=reset
         )
+
+
+async def set_up_account(
+    *,
+    features: dict[str, bool] | None = None,
+    notice: Notice | None = None,
+    settings: ServerSettings | None = None,
+) -> FeaturesState:
+    """Switch features on or off; without any, just say how they stand."""
+    async with open_context(settings or load_settings()) as context:
+        if features or notice is not None:
+            async with context.db.begin() as connection:
+                version = (await account_row(connection)).version
+            change = FeaturesChange(version=version, notice=notice, **(features or {}))
+            await changes.set_features(context, "cli", change)
+        async with context.db.begin() as connection:
+            row = await account_row(connection)
+        return FeaturesState(**{name: getattr(row, name) for name in FeaturesState.model_fields})
+
+
+async def record_everybody(settings: ServerSettings) -> None:
+    """Switch everything on, for every agent as soon as the telephony names them: demo, tests, benchmarks."""
+    on = ("quality_management", "call_recording", "screen_recording", "new_agents")
+    await set_up_account(features=dict.fromkeys(on, True), notice=settings.notice, settings=settings)
+
+
+async def list_users(settings: ServerSettings | None = None) -> list[UserDetails]:
+    """Every user, by name."""
+    found: list[UserDetails] = []
+    async with open_context(settings or load_settings()) as context:
+        cursor: str | None = None
+        while True:
+            page = await users.page(context, Scope(), limit=LARGEST, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+
+async def reset_password(email: str, settings: ServerSettings | None = None) -> passwords.NewCode:
+    """A one-time code by which a user sets a new password; the old one and their sessions end."""
+    async with open_context(settings or load_settings()) as context:
+        user = await users.by_email(context, email)
+        return await passwords.reset(context, "cli", user.id)
+
+
+async def set_active(email: str, active: bool, settings: ServerSettings | None = None) -> None:
+    """Let a user in, or shut them out at once."""
+    async with open_context(settings or load_settings()) as context:
+        user = await users.by_email(context, email)
+        fields = users.fields_of(user).model_copy(update={"active": active})
+        await users.change(context, "cli", user.id, fields)
+
+
+async def import_users(
+    data: bytes, *, dry_run: bool = False, settings: ServerSettings | None = None
+) -> ImportReport:
+    """Users from a CSV file; all of it or nothing."""
+    async with open_context(settings or load_settings()) as context:
+        return await roster.import_csv(context, "cli", data, dry_run=dry_run)
+
+
+async def export_users(settings: ServerSettings | None = None) -> str:
+    """All users as CSV."""
+    async with open_context(settings or load_settings()) as context:
+        return await roster.export_csv(context, "cli")
 
 
 async def add_source(name: str, settings: ServerSettings | None = None) -> str:
@@ -71,4 +150,4 @@ async def simulator_secret(settings: ServerSettings | None = None) -> str:
 async def recorder_token(agent: str, settings: ServerSettings | None = None) -> str:
     """A one-time enrolment token."""
     async with open_context(settings or load_settings()) as context:
-        return await recorders.make_token(context, agent)
+        return await enrolment.make_token(context, agent)

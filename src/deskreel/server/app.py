@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.responses import FileResponse, Response
@@ -18,14 +18,23 @@ from starlette.types import ASGIApp
 import deskreel
 from deskreel.core.errors import DatabaseUnavailableError, NotFoundError
 from deskreel.server import problems
-from deskreel.server.auth import Ctx
+from deskreel.server.accounts.routes import router as accounts
+from deskreel.server.apikeys.routes import router as apikeys
+from deskreel.server.audit.routes import router as audit
+from deskreel.server.auth import TO_ALL, Ctx, Needs, Open, markers
 from deskreel.server.calls.routes import router as calls
+from deskreel.server.calls.runner import SourceRunner
+from deskreel.server.calls.source_routes import router as sources
 from deskreel.server.context import Context
+from deskreel.server.coverage.routes import router as coverage
 from deskreel.server.interactions.routes import router as interactions
 from deskreel.server.people.routes import router as people
+from deskreel.server.recorders.agent_routes import router as agents_desk
 from deskreel.server.recorders.control import Hub
 from deskreel.server.recorders.routes import router as recorders
 from deskreel.server.recordings.routes import router as recordings
+from deskreel.server.recordings.transcript_routes import router as transcripts
+from deskreel.server.webhooks.routes import router as webhooks
 
 _IMMUTABLE = "public, max-age=31536000, immutable"  # Vite names assets by content
 _CSP = (
@@ -46,19 +55,38 @@ def api_document() -> dict[str, Any]:
     return app.openapi()
 
 
+def api_routes() -> Iterator[tuple[str, str, Needs | Open]]:
+    """Method, path below /api/v1 and marker of every route that is in the document, and of the WebSockets.
+
+    Raises:
+        ValueError: a route has no marker, or several.
+    """
+    for route in iter_route_contexts(_api(lambda: True).routes):
+        path = (route.path or "").removeprefix("/api/v1")
+        if not getattr(route, "include_in_schema", True):
+            continue
+        for method in sorted(route.methods or {"WEBSOCKET"}):
+            (marker,) = markers(route.dependant)
+            yield method, path, marker
+
+
 def create_app(context: Context, *, gateway: ASGIApp | None = None, web_dir: Path | None = None) -> FastAPI:
     """The application; with `gateway` it also serves that under /gateway (all in one process)."""
     hub = Hub(context)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        listening = asyncio.create_task(hub.listener.run())
+        running = [
+            asyncio.create_task(hub.listener.run()),
+            asyncio.create_task(SourceRunner(context).run()),
+        ]
         try:
             yield
         finally:
             await hub.close()
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     app = FastAPI(
         title="Deskreel",
@@ -80,7 +108,7 @@ def create_app(context: Context, *, gateway: ASGIApp | None = None, web_dir: Pat
     return app
 
 
-class Health(BaseModel):
+class ServerHealth(BaseModel):
     """A server that can do its work."""
 
     status: Literal["ok"]
@@ -90,19 +118,33 @@ class Health(BaseModel):
 def _api(listening: Callable[[], bool]) -> APIRouter:
     """Every route of the API; `listening` says whether this process hears the bus."""
     api = APIRouter(prefix="/api/v1", responses=problems.RESPONSES)
-    for router in (people, calls, interactions, recordings, recorders):
+    for router in (
+        people,
+        accounts,
+        apikeys,
+        audit,
+        calls,
+        sources,
+        interactions,
+        coverage,
+        recordings,
+        transcripts,
+        webhooks,
+        recorders,
+        agents_desk,
+    ):
         api.include_router(router)
 
-    @api.get("/health", tags=["health"])
-    async def health(context: Ctx) -> Health:
+    @api.get("/health", tags=["health"], dependencies=[TO_ALL])
+    async def health(context: Ctx) -> ServerHealth:
         """Whether the server can do its work."""
         async with context.db.begin() as connection:
             await connection.execute(text("SELECT 1"))
         if not listening():
             raise DatabaseUnavailableError("not listening to the database")
-        return Health(status="ok", version=deskreel.__version__)
+        return ServerHealth(status="ok", version=deskreel.__version__)
 
-    @api.get("/{path:path}", include_in_schema=False)
+    @api.get("/{path:path}", include_in_schema=False, dependencies=[TO_ALL])
     async def unknown(path: str) -> Response:
         raise NotFoundError(f"there is no /api/v1/{path[:100]}")
 
@@ -113,7 +155,7 @@ def _serve_web(app: FastAPI, web_dir: Path) -> None:
     root = web_dir.resolve()
     index = root / "index.html"
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.get("/{path:path}", include_in_schema=False, dependencies=[TO_ALL])
     async def web(path: str) -> Response:
         """A file of the built UI, or its index for the addresses that the UI itself routes."""
         file = (root / path).resolve()

@@ -15,6 +15,7 @@ from deskreel.core.time import WallTime, Window
 from deskreel.core.tokens import Grant, Purpose
 from deskreel.server.db.engine import Database
 from deskreel.server.settings import ServerSettings
+from deskreel.storage.region_key import RegionPublicKey
 from deskreel.storage.signing import SigningKey, sign_grant
 
 
@@ -31,6 +32,7 @@ class Context:
     db: Database
     jobs: App  # Procrastinate, opened
     signing_key: SigningKey  # media tokens
+    region_key: RegionPublicKey  # for which recorders seal
     clock: Callable[[], WallTime] = system_clock
 
     def new_id(self, prefix: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskreel.core.errors import DataDirError, SettingsError
+from deskreel.core.policy import MAX_CANVAS, MAX_FPS, CapturePolicy, MonitorMode, Notice
 
 PREFIX = "DESKREEL_"
 _ELSEWHERE = ("DESKREEL_RECORDER_", "DESKREEL_TEST_")  # read by the recorder and by the tests
@@ -38,6 +39,14 @@ class ServerSettings(BaseSettings):
         default=None,
         description="Gateway alone: the servers' public keys (PEM, JWK, JWKS); unset: data_dir/keys.",
     )
+    region_keys: Path | None = Field(
+        default=None,
+        description="Gateway: the region's private keys (a PEM file, the newest first); unset: data_dir/keys.",
+    )
+    region_public_key: str | None = Field(
+        default=None,
+        description="Server alone: the region's public key (base64url), recorders seal for it; unset: data_dir/keys.",
+    )
     web_dir: Path | None = Field(
         default=None, description="The built web UI; unset: found beside the package."
     )
@@ -47,21 +56,68 @@ class ServerSettings(BaseSettings):
         default=60, ge=1, le=24 * 60, description="Lifetime of a playback address."
     )
     upload_token_hours: int = Field(default=12, ge=1, le=24 * 7, description="Lifetime of an upload token.")
+    credential_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="A recorder's credential lasts this long; it renews it by itself.",
+    )
     acw: bool = Field(default=True, description="Capture After Call Work.")
     acw_timeout_s: int = Field(
         default=30, ge=1, le=3600, description="After Call Work ends then at the latest."
     )
     max_length_minutes: int = Field(default=240, ge=1, le=24 * 60, description="Of one screen recording.")
     canvas: str = Field(
-        default="1920x1080", pattern=r"^\d{3,4}x\d{3,4}$", description="Picture size of recordings."
+        default="1920x1080",
+        pattern=r"^\d{3,4}x\d{3,4}$",
+        description="Largest picture size of recordings, up to 3840x2160; a smaller desktop has a smaller picture.",
     )
-    max_fps: int = Field(default=5, ge=1, le=15, description="Frames per second while the screen changes.")
+    max_fps: int = Field(
+        default=5, ge=1, le=MAX_FPS, description="Frames per second while the screen changes."
+    )
+    monitors: MonitorMode = Field(
+        default=MonitorMode.ACTIVE,
+        description="What is in the picture: active (the monitor the agent works on), all, or primary.",
+    )
+    dwell_ms: int = Field(
+        default=600, ge=0, le=10_000, description="The pointer stays this long before the picture follows."
+    )
+    max_kbps: int | None = Field(
+        default=None, ge=50, description="Of the video, averaged over minutes; unset: no cap."
+    )
+    upload_kbps: int | None = Field(
+        default=None, ge=50, description="For what waits in a desktop's spool; unset: no limit."
+    )
+    notice: Notice = Field(
+        default=Notice.ICON,
+        description="How agents are told of recording: none, icon, banner, acknowledgement (once per shift).",
+    )
+    agent_may_pause: bool = Field(
+        default=False, description="Let agents pause and resume at their desktop program."
+    )
+    outgoing_private: bool = Field(
+        default=False,
+        description="Let webhooks and downloads of call audio go to private and loopback addresses.",
+    )
+    agent_statuses: str = Field(
+        default="",
+        max_length=1000,
+        description="Comma-separated statuses that agents choose at their desktop program, such as "
+        "Available,Away,After Call Work; empty: the telephony knows them.",
+    )
 
     @model_validator(mode="after")
     def _listen_is_host_and_port(self) -> Self:
         host, _, port = self.listen.rpartition(":")
         if not host or not port.isdigit() or not 0 <= int(port) < 65536:
             raise ValueError(f"DESKREEL_LISTEN must be host:port, not {self.listen!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _canvas_can_be_encoded(self) -> Self:
+        width, height = self.canvas_size
+        if width > MAX_CANVAS[0] or height > MAX_CANVAS[1]:
+            raise ValueError(f"DESKREEL_CANVAS is {MAX_CANVAS[0]}x{MAX_CANVAS[1]} at most")
         return self
 
     @property
@@ -96,9 +152,27 @@ class ServerSettings(BaseSettings):
 
     @property
     def canvas_size(self) -> tuple[int, int]:
-        """Width and height in pixels, even."""
+        """The largest width and height in pixels, even."""
         width, _, height = self.canvas.partition("x")
         return int(width) & ~1, int(height) & ~1
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """What agents may choose from."""
+        return tuple(dict.fromkeys(name.strip() for name in self.agent_statuses.split(",") if name.strip()))
+
+    @property
+    def capture_policy(self) -> CapturePolicy:
+        """How recorders capture."""
+        return CapturePolicy(
+            max_fps=self.max_fps,
+            monitors=self.monitors,
+            dwell_ms=self.dwell_ms,
+            max_kbps=self.max_kbps,
+            upload_kbps=self.upload_kbps,
+            notice=self.notice,
+            agent_may_pause=self.agent_may_pause,
+        )
 
 
 def load_settings(**overrides: object) -> ServerSettings:

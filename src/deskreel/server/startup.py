@@ -12,6 +12,7 @@ from deskreel.server.db.engine import Database, make_engine
 from deskreel.server.db.migrate import migrate
 from deskreel.server.jobs.app import make_queue
 from deskreel.server.settings import ServerSettings, prepare_data_dir
+from deskreel.storage.region_key import RegionKeys, RegionPublicKey
 from deskreel.storage.signing import load_or_create_keypair
 
 
@@ -27,4 +28,19 @@ async def open_context(settings: ServerSettings) -> AsyncIterator[Context]:
         jobs = make_queue(url)
         await stack.enter_async_context(jobs.open_async())
         key = load_or_create_keypair(data_dir / "keys")
-        yield Context(settings=settings, db=database, jobs=jobs, signing_key=key)
+        yield Context(
+            settings=settings, db=database, jobs=jobs, signing_key=key, region_key=server_region_key(settings)
+        )
+
+
+def server_region_key(settings: ServerSettings) -> RegionPublicKey:
+    """The key for which recorders are to seal; the private half stays where the gateways are.
+
+    Raises:
+        SettingsError: what is set is no key.
+    """
+    if settings.region_public_key is not None:
+        return RegionPublicKey.parse(settings.region_public_key)
+    if settings.region_keys is not None:
+        return RegionKeys.load(settings.region_keys).newest
+    return RegionKeys.load_or_create(settings.data_dir.resolve() / "keys").newest

@@ -1,4 +1,4 @@
-"""Plays a scripted call against a server in real time."""
+"""Plays scripted calls against a server in real time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deskreel.core.events import EventKind
+from deskreel.telephony.scripts import Moment, Script, moments
 from deskreel.telephony.sender import EventSender
 from deskreel.telephony.simulator import Cue, ScriptedCall, cues
 
@@ -65,3 +66,49 @@ def _event(call: ScriptedCall, cue: Cue, number: int, answered_at: int) -> dict[
         "attributes": cue.attributes,
     }
     return event if cue.call_id is None else {**event, "call_id": cue.call_id}
+
+
+async def play_script(
+    server_url: str,
+    source: str,
+    secret: str,
+    script: Script,
+    *,
+    run_id: str,
+    on_moment: Callable[[Moment], None] = lambda _moment: None,
+) -> int:
+    """Send the events of `script`, each at its time and those of one moment together; gives how many.
+
+    `run_id` makes the ids of calls and events those of this run.
+
+    Raises:
+        SendError: the server did not take an event.
+    """
+    sender = EventSender(server_url, source, secret)
+    sent = 0
+    try:
+        started, began_at = time.monotonic(), _wall_ms()
+        for at_s, together in itertools.groupby(moments(script), key=lambda moment: moment.at_s):
+            await asyncio.sleep(max(0.0, started + at_s - time.monotonic()))
+            batch = list(together)
+            for moment in batch:
+                on_moment(moment)
+            await sender.send(
+                [script_event(moment, sent + n, began_at, run_id) for n, moment in enumerate(batch)]
+            )
+            sent += len(batch)
+    finally:
+        await sender.close()
+    return sent
+
+
+def script_event(moment: Moment, number: int, began_at: int, run_id: str) -> dict[str, Any]:
+    """A moment as the call-events API takes it."""
+    event = {
+        "event_id": f"{run_id}-{number}",
+        "kind": moment.kind.value,
+        "agent": moment.agent,
+        "occurred_at": began_at + round(moment.at_s * 1000),
+        "attributes": moment.attributes,
+    }
+    return event if moment.call is None else {**event, "call_id": f"{run_id}-call-{moment.call}"}

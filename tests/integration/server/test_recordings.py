@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import wave
 from typing import Any
 
@@ -10,12 +11,12 @@ import httpx2
 import pytest
 import websockets
 
-from deskreel.core.chunk import ChunkMeta, Incident, Manifest
+from deskreel.core.chunk import ChunkMeta, Incident, Manifest, Mark
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Health, Observed, Phase, Ping, Pong, parse_server_message
 from deskreel.core.time import WallTime, Window
 from deskreel.server.calls.service import secret_of
-from deskreel.storage.layout import FINAL_VIDEO, final_key
+from deskreel.storage.layout import FINAL_MANIFEST, FINAL_VIDEO, final_key
 from deskreel.storage.recordings import list_chunks
 from deskreel.telephony.signature import signed_headers
 from support.server import Deskreel, FakeRecorder, Telephony, eventually, manifest_document, wall_ms
@@ -43,6 +44,7 @@ async def record_call(
     *,
     seconds: float = 4,
     incidents: tuple[Incident, ...] = (),
+    marks: tuple[Mark, ...] = (),
 ) -> tuple[FakeRecorder, int, Desired]:
     """A call in the recent past whose recorder uploads `chunks` (offset and length in ms) and finishes."""
     pbx, recorder = await deskreel.telephony(), await deskreel.recorder()
@@ -62,7 +64,8 @@ async def record_call(
         )
         for i in incidents
     )
-    answer = await recorder.finish(ended.keep[0].screen_recording_id, shifted)
+    moved = tuple(Mark(at=WallTime(start + m.at), kind=m.kind, detail=m.detail) for m in marks)
+    answer = await recorder.finish(ended.keep[0].screen_recording_id, shifted, moved)
     assert answer.json() == {"state": "accepted"}
     return recorder, start, ended
 
@@ -88,6 +91,24 @@ async def test_a_finished_recording_has_no_chunks_left_and_one_mp4(deskreel: Des
     recording = ended.keep[0].screen_recording_id
     assert (await list_chunks(deskreel.store, recording)).chunks == ()
     assert await deskreel.store.size(final_key(recording, FINAL_VIDEO)) > 100
+
+
+async def test_marks_stand_on_the_recording(deskreel: Deskreel) -> None:
+    monitor = {"name": "DP-1", "x": -1280, "y": 0, "width": 1280, "height": 1024, "cause": "click"}
+    marks = (
+        Mark(at=WallTime(500), kind="monitor", detail=monitor),
+        Mark(at=WallTime(1500), kind="from_a_newer_recorder", detail={"scale": 1.5, "on": True}),
+        Mark(at=WallTime(900_000), kind="monitor", detail={"name": "after the end"}),
+    )
+    _, start, ended = await record_call(deskreel, [(0, 2000)], marks=marks)
+    details = await deskreel.available()
+    assert details["screen_recordings"][0]["marks"] == [
+        {"at": start + mark.at, "kind": mark.kind, "detail": mark.detail} for mark in marks[:2]
+    ]
+    recording = ended.keep[0].screen_recording_id
+    stored = json.loads(await deskreel.store.get(final_key(recording, FINAL_MANIFEST)))
+    assert [mark["kind"] for mark in stored["marks"]] == [mark.kind for mark in marks]
+    assert await deskreel.check() == ()
 
 
 async def test_it_can_be_played_before_it_is_finished(deskreel: Deskreel) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,9 @@ def test_names_and_groups_choose() -> None:
     assert [one.name for one in chosen([], known)] == ["a", "b", "c"]
     assert [one.name for one in chosen(["c", "a"], known)] == ["a", "c"]
     assert [one.name for one in chosen(["g"], known)] == ["a", "b"]
+    long = replace(known[0], name="long", group="long", only_by_name=True)
+    assert [one.name for one in chosen([], [*known, long])] == ["a", "b", "c"]
+    assert [one.name for one in chosen(["long"], [*known, long])] == ["long"]
     with pytest.raises(UnknownBenchmarkError, match="nothing"):
         chosen(["nothing"], known)
 

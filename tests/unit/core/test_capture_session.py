@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.core.capture_session import TRANSITIONS, CapturePolicy, CaptureSession, State, Trigger
+from deskreel.core.capture_session import TRANSITIONS, CaptureSession, SessionRules, State, Trigger
 from deskreel.core.events import CallEvent, EventKind
 from deskreel.core.ids import CallId
 from deskreel.core.reasons import ReasonCode
@@ -42,8 +42,8 @@ def call(start: int, end: int, *middle: CallEvent, name: str = "c1") -> list[Cal
     ]
 
 
-def session(*events: CallEvent, **policy: object) -> CaptureSession:
-    return CaptureSession(policy=CapturePolicy(**policy)).apply_all(events)  # type: ignore[arg-type]
+def session(*events: CallEvent, **rules: object) -> CaptureSession:
+    return CaptureSession(rules=SessionRules(**rules)).apply_all(events)  # type: ignore[arg-type]
 
 
 def spans(given: CaptureSession, number: int = 0, now: int = LATER) -> list[tuple[str, int, int | None]]:

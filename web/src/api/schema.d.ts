@@ -8930,7 +8930,44 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /**
+                     * Language
+                     * @description BCP 47, such as en-GB.
+                     */
+                    language?: string | null;
+                    /**
+                     * Starts At
+                     * @description Wall time of its zero in ms; null: when the call's audio begins.
+                     */
+                    starts_at?: number | null;
+                    /** Segments */
+                    segments: {
+                        /** Start Ms */
+                        start_ms: number;
+                        /** End Ms */
+                        end_ms: number;
+                        /** Speaker */
+                        speaker?: string | null;
+                        /**
+                         * Text
+                         * @default
+                         */
+                        text?: string;
+                        /** Words */
+                        words?: {
+                            /** Start Ms */
+                            start_ms: number;
+                            /** End Ms */
+                            end_ms: number;
+                            /** Text */
+                            text: string;
+                            /** Confidence */
+                            confidence?: number | null;
+                        }[];
+                    }[];
+                };
+                "text/vtt": string;
             };
         };
         responses: {

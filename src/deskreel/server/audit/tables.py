@@ -1,4 +1,4 @@
-"""Rows of the audit log: append-only."""
+"""Rows of the audit log: append-only, which a trigger of the database sees to."""
 
 from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,9 +10,12 @@ audit_log = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("at", Millis, nullable=False),
-    Column("actor", Text, nullable=False),  # a user id, "cli", a source or recorder id
-    Column("action", Text, nullable=False),  # "session.created", "interaction.viewed", …
+    Column("actor", Text, nullable=False),  # a user's or API key's id, "cli", a source or recorder id
+    Column("action", Text, nullable=False),  # "session.created", "interaction.opened", …
     Column("subject", Text, nullable=False),
     Column("details", JSONB, nullable=False, server_default="{}"),
     Index("ix_audit_log_at", "at"),
+    Index("ix_audit_log_actor_id", "actor", "id"),
+    Index("ix_audit_log_action_id", "action", "id"),
+    Index("ix_audit_log_subject_id", "subject", "id"),
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from deskreel.core.errors import TooLargeError
-from deskreel.server.auth import Ctx
+from deskreel.server.auth import TO_SOURCES, Ctx
 from deskreel.server.calls import service
 from deskreel.server.calls.model import Receipt
 
@@ -34,6 +34,7 @@ async def signed_body(request: Request) -> bytes:
 @router.post(
     "/call-events",
     status_code=202,
+    dependencies=[TO_SOURCES],
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -12,16 +13,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, NotFoundError, SignatureError
-from deskreel.core.events import CallEvent, EventKind
+from deskreel.core.events import CallEvent, EventKind, effective_time
 from deskreel.core.ids import AgentId, SourceId
 from deskreel.core.time import WallTime
 from deskreel.server.audit.service import record
+from deskreel.server.calls.losses import close_loss
 from deskreel.server.calls.model import IgnoredEvent, Receipt
 from deskreel.server.calls.tables import call_events, sources
 from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
 from deskreel.server.people.service import agent_by_key
-from deskreel.server.recordings.sessions import refold, schedule
+from deskreel.server.recordings.sessions import lock_agent, refold, schedule
 from deskreel.telephony.call_events import parse_batch
 from deskreel.telephony.signature import make_secret, verify
 
@@ -69,11 +71,19 @@ async def authenticate(context: Context, name: str, headers: Mapping[str, str], 
         TimestampError: signed too long ago.
     """
     async with context.db.begin() as connection:
-        row = (await connection.execute(select(sources).where(sources.c.name == name))).one_or_none()
-    if row is None:
+        row = (
+            await connection.execute(select(sources).where(sources.c.name == name, sources.c.active))
+        ).one_or_none()
+    if row is None or not row.secrets:
         raise SignatureError
-    verify(row.secrets, headers, body, time.time())
+    verify(good_secrets(row, context.clock()), headers, body, time.time())
     return row
+
+
+def good_secrets(row: Row[Any], now: WallTime) -> list[str]:
+    """The secrets with which a source may sign: the newest, and while keys rotate the one before."""
+    rotating = row.old_secret_until is not None and now < row.old_secret_until
+    return list(row.secrets[-2:] if rotating else row.secrets[-1:])
 
 
 def least_delay(row: Row[Any], now: WallTime, delays_ms: Sequence[int]) -> int | None:
@@ -90,32 +100,79 @@ async def take(context: Context, source: Row[Any], body: bytes) -> Receipt:
     Raises:
         InvalidInputError: the body is not a batch of events; nothing was taken.
     """
-    now, source_id = context.clock(), SourceId(source.id)
+    now = context.clock()
     batch = parse_batch(body, now, source.least_delay_ms or 0)
     delay_ms = least_delay(source, now, [now - event.occurred_at for event in batch.events])
-    accepted = 0
-    touched: dict[AgentId, None] = {}
-    async with context.db.begin() as connection:
-        for event in batch.events:
-            agent_id = await agent_by_key(context, connection, event.agent)
-            if await _store(connection, source_id, agent_id, event):
-                accepted += 1
-                touched[agent_id] = None
-                await _interaction(context, connection, source_id, event)
-        await connection.execute(
-            update(sources)
-            .where(sources.c.id == source_id)
-            .values(last_event_at=now, least_delay_ms=delay_ms)
-        )
-        # locks are taken in one order, so that two batches never wait for each other
-        outcomes = [await refold(context, connection, agent_id) for agent_id in sorted(touched)]
-    for outcome in outcomes:
-        await schedule(context, outcome)
+    accepted = await take_events(context, SourceId(source.id), batch.events, least_delay_ms=delay_ms)
     return Receipt(
         accepted=accepted,
         duplicates=len(batch.events) - accepted,
         ignored=[IgnoredEvent(event_id=i.event_id, reason=i.reason) for i in batch.ignored],
     )
+
+
+async def take_events(
+    context: Context,
+    source_id: SourceId,
+    events: Sequence[CallEvent],
+    *,
+    least_delay_ms: int | None,
+    ends_loss: bool = True,
+) -> int:
+    """Store events and bring the sessions of their agents up to date; gives how many were new.
+
+    With `ends_loss` any event shows that the source is not silent any more.
+    """
+    now = context.clock()
+    accepted = 0
+    touched: dict[AgentId, None] = {}
+    async with context.db.begin() as connection:
+        keys = sorted({event.agent for event in events})
+        ids = {key: await agent_by_key(context, connection, key, source_id) for key in keys}
+        for agent_id in sorted(
+            set(ids.values())
+        ):  # in one order, so that two batches never wait for each other
+            await lock_agent(connection, agent_id)
+        for event in events:
+            agent_id = ids[event.agent]
+            if await _store(connection, source_id, agent_id, event):
+                accepted += 1
+                touched[agent_id] = None
+                await _interaction(context, connection, source_id, event)
+        outcomes = [await refold(context, connection, agent_id) for agent_id in sorted(touched)]
+        again = await close_loss(connection, source_id, now) if ends_loss else []
+        # last, for every batch of a source wants this row
+        await connection.execute(
+            update(sources)
+            .where(sources.c.id == source_id)
+            .values(last_event_at=now, least_delay_ms=least_delay_ms)
+        )
+    for agent_id in again:
+        async with context.db.begin() as connection:
+            outcomes.append(await refold(context, connection, agent_id))
+    for outcome in outcomes:
+        await schedule(context, outcome)
+    return accepted
+
+
+async def take_followed(context: Context, source_id: SourceId, events: Sequence[CallEvent]) -> None:
+    """Events of a PBX that this server follows; that it is alive is kept elsewhere, not as events."""
+    told = [event for event in events if event.kind is not EventKind.HEARTBEAT]
+    if not told:
+        return
+    now = context.clock()
+    async with context.db.begin() as connection:
+        source = (await connection.execute(select(sources).where(sources.c.id == source_id))).one()
+    delay_ms = least_delay(source, now, [now - event.occurred_at for event in told])
+    placed = [
+        replace(
+            event,
+            occurred_at=effective_time(event.kind, event.occurred_at, now, source.least_delay_ms or 0),
+            received_at=now,
+        )
+        for event in told
+    ]
+    await take_events(context, source_id, placed, least_delay_ms=delay_ms, ends_loss=False)
 
 
 async def _store(

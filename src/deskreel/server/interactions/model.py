@@ -10,8 +10,22 @@ from deskreel.server.people.model import AgentRef
 from deskreel.server.recordings.model import CallRecording, ScreenRecording
 
 
-class InteractionSummary(BaseModel):
-    """A line of the Activities list. Times in ms since the epoch."""
+class Fragment(BaseModel):
+    """A piece of a text."""
+
+    text: str
+    hit: bool = Field(description="Was asked for: to be marked.")
+
+
+class Hit(BaseModel):
+    """A place where the text that was asked for stands."""
+
+    field: Literal["caller", "callee", "agent", "transcript"]
+    fragments: list[Fragment] = Field(description="One after the other they are what to show.")
+
+
+class InteractionFacts(BaseModel):
+    """What list and details both say. Times in ms since the epoch."""
 
     id: str
     call_id: str
@@ -31,11 +45,27 @@ class InteractionSummary(BaseModel):
     paused_ms: int
 
 
+class InteractionSummary(InteractionFacts):
+    """A line of the Activities list, as it was found."""
+
+    has_transcript: bool
+    has_evaluation: bool
+    hits: list[Hit] = Field(description="Where the text that was asked for stands; empty without one.")
+
+
+class Total(BaseModel):
+    """How many interactions a filter finds."""
+
+    count: int
+    exact: bool = Field(description="False: there are more.")
+
+
 class InteractionPage(BaseModel):
-    """Some interactions, newest first."""
+    """Some interactions, in the order asked for."""
 
     items: list[InteractionSummary]
     next_cursor: str | None
+    total: Total | None = Field(description="Only if it was asked for.")
 
 
 class EventModel(BaseModel):
@@ -48,7 +78,7 @@ class EventModel(BaseModel):
     attributes: dict[str, Any]
 
 
-class InteractionDetails(InteractionSummary):
+class InteractionDetails(InteractionFacts):
     """Everything that the player needs."""
 
     timeline_end: int | None = Field(description="End with After Call Work; null while in progress.")

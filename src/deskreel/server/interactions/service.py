@@ -1,32 +1,26 @@
-"""Interactions for reviewers: the list, and one whole with everything that the player needs."""
+"""One interaction for reviewers, whole, with everything that the player needs."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.errors import InvalidInputError, NotFoundError
+from deskreel.core.errors import NotFoundError
 from deskreel.core.ids import InteractionId
 from deskreel.core.time import WallTime, Window
 from deskreel.core.timeline import SpanState
 from deskreel.server.audit.service import record
 from deskreel.server.calls.tables import call_events, sources
 from deskreel.server.context import Context
-from deskreel.server.interactions.model import (
-    EventModel,
-    InteractionDetails,
-    InteractionPage,
-    InteractionSummary,
-)
+from deskreel.server.interactions.model import EventModel, InteractionDetails
 from deskreel.server.interactions.tables import interactions
 from deskreel.server.people.model import AgentRef
+from deskreel.server.people.service import visible
 from deskreel.server.people.tables import agents
+from deskreel.server.permissions import Scope
 from deskreel.server.recordings.rows import spans_of
 from deskreel.server.recordings.service import call_recording_of, part_coverage, screen_recording_part
 from deskreel.server.recordings.tables import call_recordings, recording_parts, screen_recordings
@@ -41,58 +35,37 @@ def _interactions() -> Select[Any]:
     )
 
 
-async def page(context: Context, *, limit: int, cursor: str | None) -> InteractionPage:
-    """A page of interactions, newest first.
-
-    Raises:
-        InvalidInputError: the cursor is not one of ours.
-    """
-    query = (
-        _interactions().order_by(interactions.c.started_at.desc(), interactions.c.id.desc()).limit(limit + 1)
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    """A condition on `interactions`: those in which somebody of the scope took part."""
+    if scope.everybody:
+        return true()
+    theirs = select(agents.c.id).where(visible(scope))
+    return exists().where(
+        call_events.c.source_id == interactions.c.source_id,
+        call_events.c.call_id == interactions.c.call_id,
+        call_events.c.agent_id.in_(theirs),
     )
-    if cursor is not None:
-        query = query.where(tuple_(interactions.c.started_at, interactions.c.id) < tuple_(*_decode(cursor)))
-    async with context.db.begin() as connection:
-        rows = (await connection.execute(query)).all()
-        shown = rows[:limit]
-        ids = [row.id for row in shown]
-        parts = await _parts(connection, ids)
-        people = await _agents(connection, ids)
-        with_audio = set(
-            (
-                await connection.scalars(
-                    select(call_recordings.c.interaction_id).where(
-                        call_recordings.c.interaction_id.in_(ids), call_recordings.c.state == "ready"
-                    )
-                )
-            ).all()
-        )
-    items = [
-        InteractionSummary(
-            **_summary(
-                row, people.get(row.id, []), parts.get(row.id, []), context.clock(), row.id in with_audio
-            )
-        )
-        for row in shown
-    ]
-    more = len(rows) > limit
-    return InteractionPage(items=items, next_cursor=_encode(shown[-1]) if more else None)
 
 
-async def details(context: Context, interaction_id: InteractionId, viewer: str) -> InteractionDetails:
+async def details(
+    context: Context, interaction_id: InteractionId, viewer: str, scope: Scope, *, play: bool
+) -> InteractionDetails:
     """One interaction with everything that the player needs; who looked is audited.
 
+    Screens of agents outside the scope are left out; without `play` nothing has an address to play it. An agent
+    gets the call's audio only when no other agent is to be heard in it.
+
     Raises:
-        NotFoundError: there is none of this id.
+        NotFoundError: there is none of this id in the scope.
     """
     now = context.clock()
     async with context.db.begin() as connection:
         row = (
-            await connection.execute(_interactions().where(interactions.c.id == interaction_id))
+            await connection.execute(_interactions().where(interactions.c.id == interaction_id, _seen(scope)))
         ).one_or_none()
         if row is None:
             raise NotFoundError(f"there is no interaction {interaction_id}")
-        parts = (await _parts(connection, [interaction_id])).get(interaction_id, [])
+        parts = (await parts_of(connection, [interaction_id], scope)).get(interaction_id, [])
         people = (await _agents(connection, [interaction_id])).get(interaction_id, [])
         audio = (
             await connection.execute(
@@ -103,19 +76,22 @@ async def details(context: Context, interaction_id: InteractionId, viewer: str) 
             )
         ).one_or_none()
         events = await _events(connection, row, parts)
-        await record(connection, at=now, actor=viewer, action="interaction.opened", subject=interaction_id)
+        await record(
+            connection, at=now, actor=viewer, action="interaction.opened", subject=interaction_id, play=play
+        )
     summary = _summary(row, people, parts, now, audio is not None and audio.state == "ready")
     names = {person.id: person.name for person in people}
+    heard = scope.agent is None or names.keys() <= {scope.agent}
     return InteractionDetails(
         **summary,
         timeline_end=_timeline_end(row, parts),
         screen_recordings=[
             screen_recording_part(
-                context, part, AgentRef(id=part.agent_id, name=names.get(part.agent_id, ""))
+                context, part, AgentRef(id=part.agent_id, name=names.get(part.agent_id, "")), play=play
             )
             for part in parts
         ],
-        call_recording=None if audio is None else call_recording_of(context, audio),
+        call_recording=None if audio is None else call_recording_of(context, audio, play=play and heard),
         events=events,
     )
 
@@ -150,11 +126,12 @@ def _summary(
         "has_call_recording": audio,
         "has_screen_recording": bool(parts),
         "coverage": sum(f.captured_ms for f in figures) / expected if known else None,
-        "paused_ms": sum(_paused_ms(part, now) for part in parts),
+        "paused_ms": sum(paused_ms(part, now) for part in parts),
     }
 
 
-def _paused_ms(part: Row[Any], now: WallTime) -> int:
+def paused_ms(part: Row[Any], now: WallTime) -> int:
+    """How long the call was paused in this part, until `now`."""
     call = Window(part.part_started_at, part.call_ended_at).closed_at(now)
     return sum(
         shared.closed_at(now).duration_ms
@@ -163,8 +140,8 @@ def _paused_ms(part: Row[Any], now: WallTime) -> int:
     )
 
 
-async def _parts(connection: AsyncConnection, ids: Sequence[str]) -> _Parts:
-    """Screen recordings by interaction, each with the window in which it belongs there."""
+async def parts_of(connection: AsyncConnection, ids: Sequence[str], scope: Scope) -> _Parts:
+    """Screen recordings in `scope` by interaction, each with the window in which it belongs there."""
     query = (
         select(
             screen_recordings,
@@ -174,7 +151,8 @@ async def _parts(connection: AsyncConnection, ids: Sequence[str]) -> _Parts:
             recording_parts.c.call_ended_at,
         )
         .join(recording_parts, recording_parts.c.screen_recording_id == screen_recordings.c.id)
-        .where(recording_parts.c.interaction_id.in_(ids))
+        .join(agents, agents.c.id == screen_recordings.c.agent_id)
+        .where(recording_parts.c.interaction_id.in_(ids), visible(scope))
         .order_by(recording_parts.c.started_at)
     )
     found: _Parts = {}
@@ -226,17 +204,3 @@ async def _events(connection: AsyncConnection, row: Row[Any], parts: Sequence[Ro
         )
         for event in (await connection.execute(query)).all()
     ]
-
-
-def _encode(row: Row[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row.started_at, row.id]).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> tuple[int, str]:
-    try:
-        at, interaction_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return int(at), str(interaction_id)
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise InvalidInputError(
-            "the cursor is not valid", hint="Take next_cursor of the page before."
-        ) from error

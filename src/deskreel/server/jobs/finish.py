@@ -15,19 +15,29 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter
 from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.chunk import ChunkMeta, Incident, Manifest
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import FAR_FUTURE, WallTime, Window, intersect, subtract
-from deskreel.core.timeline import Coverage, coverage
+from deskreel.core.time import FAR_FUTURE, WallTime, Window, intersect, merge, subtract, total_ms
+from deskreel.core.timeline import Coverage, Span, SpanState, coverage
 from deskreel.media.assemble import AssemblyPart, index_json, parse_index, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.media.playlist import segments
 from deskreel.server.context import Context
+from deskreel.server.coverage.service import write_coverage
 from deskreel.server.recorders.tables import recorders
-from deskreel.server.recordings.rows import expected_windows, expunged_of, manifest_of, missing_to_row
-from deskreel.server.recordings.tables import screen_recordings
+from deskreel.server.recordings.rows import (
+    cut_of,
+    expected_windows,
+    expunged_of,
+    manifest_of,
+    missing_to_row,
+    withheld_of,
+)
+from deskreel.server.recordings.tables import recording_parts, screen_recordings
+from deskreel.server.webhooks.outbox import EventType, emit, wake
 from deskreel.storage.layout import FINAL_INDEX, FINAL_MANIFEST, FINAL_VIDEO, chunk_key, final_key
 from deskreel.storage.recordings import (
     expunge,
@@ -168,7 +178,23 @@ def _coverage(
         *_incidents(expunged_of(row), ReasonCode.CUT_FOR_PRIVACY),
         *_incidents(subtract([chunk.window for chunk in chunks], playable), ReasonCode.UNDECODABLE),
     ]
-    return coverage(expected=expected, captured=playable, incidents=causes, now=now, default=default)
+    return coverage(
+        expected=expected,
+        captured=playable,
+        incidents=causes,
+        now=now,
+        default=default,
+        withheld=(*withheld_of(row), *_whole(cut_of(row))),
+    )
+
+
+def _whole(cut: Sequence[Span]) -> list[Span]:
+    """What a rule cut off, told once however many calls it was of."""
+    return [
+        Span(state=SpanState.MISSING, window=window, reason=reason)
+        for reason in dict.fromkeys(span.reason for span in cut)
+        for window in merge(span.window for span in cut if span.reason is reason)
+    ]
 
 
 def _incidents(windows: Sequence[Window], reason: ReasonCode) -> list[Incident]:
@@ -201,7 +227,6 @@ async def _assemble(
 
 
 def _manifest_json(manifest: Manifest) -> bytes:
-
     return TypeAdapter(Manifest).dump_json(manifest, indent=1)
 
 
@@ -216,8 +241,54 @@ async def _store_result(
     if available:
         values |= {"state": "available", "available_at": context.clock(), "bytes": size}
     async with context.db.begin() as connection:
-        await connection.execute(
-            update(screen_recordings).where(screen_recordings.c.id == recording_id).values(**values)
+        before = await connection.scalar(
+            select(screen_recordings.c.state).where(screen_recordings.c.id == recording_id).with_for_update()
+        )
+        row = (
+            await connection.execute(
+                update(screen_recordings)
+                .where(screen_recordings.c.id == recording_id)
+                .values(**values)
+                .returning(screen_recordings)
+            )
+        ).one()
+        await write_coverage(connection, row)
+        await _tell(context, connection, row, figures, news=available and before != "available")
+    await wake(context)
+
+
+async def _tell(
+    context: Context, connection: AsyncConnection, row: Row[Any], figures: Coverage, *, news: bool
+) -> None:
+    """Say to other systems that the recording can be played, or that nothing of it was captured, and why."""
+    calls = (
+        await connection.scalars(
+            select(recording_parts.c.interaction_id).where(recording_parts.c.screen_recording_id == row.id)
+        )
+    ).all()
+    data = {"screen_recording_id": row.id, "interaction_ids": sorted(calls)}
+    now = context.clock()
+    if figures.expected_ms and not figures.captured_ms:
+        reasons = [span.reason for span in figures.missing if span.reason is not None]
+        lengths = {r: total_ms(s.window for s in figures.missing if s.reason is r) for r in reasons}
+        worst = max(lengths, key=lambda r: lengths[r], default=ReasonCode.UNKNOWN)
+        await emit(
+            context,
+            connection,
+            EventType.FAILED,
+            at=now,
+            agent_id=row.agent_id,
+            data={**data, "code": worst.value, "advice": worst.advice},
+            once=f"failed/{row.id}/{worst.value}",
+        )
+    elif news and figures.captured_ms:
+        await emit(
+            context,
+            connection,
+            EventType.AVAILABLE,
+            at=now,
+            agent_id=row.agent_id,
+            data={**data, "coverage": figures.ratio, "bytes": row.bytes},
         )
 
 

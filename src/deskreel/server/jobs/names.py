@@ -5,3 +5,6 @@ EXPUNGE = "expunge"  # screen_recording_id, windows: remove what may no longer e
 FINISH_RECORDING = "finish_recording"  # screen_recording_id: verify, assemble, coverage
 PROCESS_AUDIO = "process_audio"  # call_recording_id: AAC HLS and waveform peaks
 SWEEP = "sweep"  # periodic: whatever was missed
+DISPATCH_EVENTS = "dispatch_events"  # give new status events their places, and a delivery for each endpoint
+DELIVER_WEBHOOK = "deliver_webhook"  # delivery_id: one attempt
+FETCH_AUDIO = "fetch_audio"  # call_recording_id: get it from its URL or the PBX's folder

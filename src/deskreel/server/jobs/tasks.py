@@ -9,16 +9,19 @@ from typing import Any
 import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from deskreel.core.errors import DeskreelError
 from deskreel.core.ids import AgentId, CallRecordingId, ScreenRecordingId
 from deskreel.core.time import WallTime, Window
 from deskreel.server.context import Context
-from deskreel.server.jobs import audio, finish, names
+from deskreel.server.jobs import audio, fetch, finish, names
 from deskreel.server.people.tables import agents
 from deskreel.server.recordings.sessions import refold, schedule
 from deskreel.server.recordings.tables import call_recordings, screen_recordings
+from deskreel.server.webhooks import outbox
+from deskreel.server.webhooks.deliver import deliver
+from deskreel.server.webhooks.tables import status_events, webhook_deliveries
 from deskreel.storage.recordings import expunge as expunge_chunks
 from deskreel.storage.recordings import is_finished
 from deskreel.storage.store import ObjectStore
@@ -27,6 +30,7 @@ log = structlog.get_logger()
 CONTEXT = "deskreel"  # key of the worker's additional context
 _RETRY = RetryStrategy(max_attempts=20, exponential_wait=2, retry_exceptions=[DeskreelError, OSError])
 MANIFEST_PATIENCE_MS = 60_000  # after the end, before the sweep says what is missing so far
+EVENTS_KEPT_MS = 30 * 24 * 3_600_000  # status events and their deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,22 @@ async def process_audio(job: JobContext, *, call_recording_id: str) -> None:
     await audio.process(worker.context, worker.store, CallRecordingId(call_recording_id))
 
 
+async def fetch_audio(job: JobContext, *, call_recording_id: str) -> None:
+    """Get call audio from its URL or the PBX's folder, and process it."""
+    worker = _of(job)
+    await fetch.fetch(worker.context, worker.store, CallRecordingId(call_recording_id))
+
+
+async def dispatch_events(job: JobContext) -> None:
+    """Give new status events their places, and a delivery for each endpoint."""
+    await outbox.place(_of(job).context)
+
+
+async def deliver_webhook(job: JobContext, *, delivery_id: str) -> None:
+    """One attempt to deliver a status event."""
+    await deliver(_of(job).context, delivery_id)
+
+
 async def sweep(job: JobContext, timestamp: int) -> None:
     """Once a minute: whatever a crash between a commit and its job left undone."""
     worker = _of(job)
@@ -110,7 +130,27 @@ async def sweep(job: JobContext, timestamp: int) -> None:
         await _defer_once(job, names.FINISH_RECORDING, screen_recording_id=recording_id)
     for recording_id in audio_left:
         await _defer_once(job, names.PROCESS_AUDIO, call_recording_id=recording_id)
+    await _sweep_events(context)
+    await fetch.sweep(context)
     log.debug("sweep.done", at=timestamp, unfinished=len(unfinished))
+
+
+async def _sweep_events(context: Context) -> None:
+    """Deliveries whose job was lost, and events that are too old."""
+    now = context.clock()
+    await outbox.place(context)
+    columns = webhook_deliveries.c
+    async with context.db.begin() as connection:
+        overdue = (
+            await connection.scalars(
+                select(columns.id)
+                .where(columns.state == "waiting", columns.next_at < now - MANIFEST_PATIENCE_MS)
+                .limit(1000)
+            )
+        ).all()
+        await connection.execute(delete(status_events).where(status_events.c.at < now - EVENTS_KEPT_MS))
+    for delivery_id in overdue:
+        await outbox.attempt_soon(context, delivery_id)
 
 
 async def _defer_once(job: JobContext, name: str, **arguments: Any) -> None:
@@ -127,6 +167,9 @@ def register(app: App) -> None:
         names.EXPUNGE: expunge,
         names.FINISH_RECORDING: finish_recording,
         names.PROCESS_AUDIO: process_audio,
+        names.FETCH_AUDIO: fetch_audio,
+        names.DISPATCH_EVENTS: dispatch_events,
+        names.DELIVER_WEBHOOK: deliver_webhook,
     }
     for name, job in jobs.items():
         app.task(name=name, pass_context=True, retry=_RETRY)(job)

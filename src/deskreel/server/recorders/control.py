@@ -14,17 +14,17 @@ import time
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from deskreel.core.errors import DeskreelError, InvalidInputError
+from deskreel.core.errors import DeskreelError, InvalidInputError, NotEnrolledError
 from deskreel.core.ids import AgentId, RecorderId
 from deskreel.core.messages import Hello, Observed, Ping, Pong, dump, parse_recorder_message
 from deskreel.server.context import Context
 from deskreel.server.db.bus import Listener
-from deskreel.server.recorders import service
+from deskreel.server.recorders import credentials, service
 
 log = structlog.get_logger()
 UNCONFIRMED = -1  # the version of a pong that confirms nothing
 MAX_MESSAGE = 256 * 1024
-CLOSE_BAD_MESSAGE, CLOSE_REPLACED = 4400, 4409
+CLOSE_BAD_MESSAGE, CLOSE_NOT_ENROLLED, CLOSE_REPLACED = 4400, 4401, 4409
 
 
 class Connection:
@@ -44,7 +44,11 @@ class Connection:
             await self.wanted.wait()
             self.wanted.clear()
             try:
+                await credentials.require_enrolled(context, self.recorder_id)
                 desired = await service.desired_state(context, self.recorder_id, self.agent_id)
+            except NotEnrolledError as error:
+                await _close(self.socket, CLOSE_NOT_ENROLLED, error.code)
+                return
             except DeskreelError as error:
                 log.warning("control.desired_failed", recorder=self.recorder_id, error=error.detail)
                 self.wanted.set()
@@ -80,8 +84,10 @@ class Hub:
         pusher = asyncio.create_task(connection.push_changes(self._context))
         log.info("control.connected", recorder=recorder_id)
         try:
-            while True:
-                await self._receive(connection, await socket.receive_text())
+            while _is_open(socket):
+                text = await socket.receive_text()
+                if _is_open(socket):  # a pusher may have closed it meanwhile: revoked
+                    await self._receive(connection, text)
         except WebSocketDisconnect:
             pass
         except InvalidInputError as error:
@@ -110,6 +116,7 @@ class Hub:
                 await service.observed(self._context, connection.recorder_id, report)
             case Hello() as hello:
                 log.info("control.hello", recorder=connection.recorder_id, version=hello.version)
+                await service.greeted(self._context, connection.recorder_id, hello)
 
     async def close(self) -> None:
         """End every connection; recorders come back to another server."""
@@ -117,7 +124,11 @@ class Hub:
             await _close(connection.socket, 1012, "the server restarts")
 
 
+def _is_open(socket: WebSocket) -> bool:
+    return socket.application_state is WebSocketState.CONNECTED
+
+
 async def _close(socket: WebSocket, code: int, reason: str) -> None:
-    if socket.application_state is WebSocketState.CONNECTED:
+    if _is_open(socket):
         with contextlib.suppress(RuntimeError):  # it closed meanwhile
             await socket.close(code, reason)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from deskreel.core.messages import Observed
 from deskreel.server.people.model import AgentRef
 
 
@@ -23,6 +24,87 @@ class Enrolled(BaseModel):
     recorder_id: str
     credential: str = Field(description="Bearer credential, shown this once.")
     agent_name: str
+    credential_expires_at: int = Field(description="Wall time in ms.")
+    credential_renew_at: int = Field(description="From then on the recorder should renew it.")
+
+
+class RenewedCredential(BaseModel):
+    """A credential that takes the old one's place at its first use."""
+
+    credential: str = Field(description="Bearer credential, shown this once.")
+    expires_at: int
+    renew_at: int = Field(description="From then on the recorder should renew it again.")
+
+
+class DeviceCodeRequest(BaseModel):
+    """A desktop that asks to be enrolled by a code."""
+
+    hostname: str = Field(min_length=1, max_length=200)
+    platform: str = Field(default="", max_length=60, description='Such as "linux-x11".')
+    version: str = Field(default="", max_length=60, description="Of the program.")
+    public_key: dict[str, Any] = Field(description="JWK (Ed25519) by which the recorder signs manifests.")
+
+
+class DeviceCode(BaseModel):
+    """RFC 8628, 3.2."""
+
+    device_code: str = Field(description="The desktop polls with it and shows it to nobody.")
+    user_code: str = Field(description="For the person who approves: WDJB-MJHT.")
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int = Field(description="Seconds.")
+    interval: int = Field(description="Seconds between polls at least.")
+
+
+class DeviceTokenRequest(BaseModel):
+    """A poll."""
+
+    device_code: str = Field(min_length=8, max_length=200)
+
+
+class PendingEnrolment(BaseModel):
+    """A desktop that waits for approval."""
+
+    hostname: str
+    platform: str
+    version: str
+    address: str = Field(description="Where the request came from.")
+    requested_at: int
+    expires_at: int
+
+
+class PendingEnrolmentList(BaseModel):
+    """All that wait."""
+
+    items: list[PendingEnrolment]
+
+
+class AgentChoice(BaseModel):
+    """An agent whom a desktop may be enrolled for."""
+
+    key: str = Field(description="As the telephony names the agent.")
+    name: str
+
+
+class EnrolmentRequest(PendingEnrolment):
+    """The desktop that shows a code."""
+
+    user_code: str
+    agents: list[AgentChoice] = Field(description="Whom this user may enrol it for.")
+    may_choose: bool = Field(description="Any agent, also one that is not in the list: an admin.")
+
+
+class Decision(BaseModel):
+    """Approve a desktop for an agent, or refuse it."""
+
+    approve: bool
+    agent: str = Field(default="", max_length=200, description="The agent's key; only to approve.")
+
+    @model_validator(mode="after")
+    def _approval_names_an_agent(self) -> Self:
+        if self.approve and not self.agent.strip():
+            raise ValueError("an approval needs an agent")
+        return self
 
 
 class UploadToken(BaseModel):
@@ -55,12 +137,21 @@ class ManifestIncident(BaseModel):
     detail: str = Field(default="", max_length=500)
 
 
+class ManifestMark(BaseModel):
+    """Something that happened on the desktop."""
+
+    at: int = Field(ge=0)
+    kind: str = Field(min_length=1, max_length=60)
+    detail: dict[str, str | int | float | bool] = Field(default={}, max_length=20)
+
+
 class ManifestDocument(BaseModel):
     """A recorder's last word on one screen recording."""
 
     screen_recording_id: str
     chunks: list[ManifestChunk] = Field(max_length=200_000)
     incidents: list[ManifestIncident] = Field(default=[], max_length=10_000)
+    marks: list[ManifestMark] = Field(default=[], max_length=5_000)
     clock_offset_ms: float = 0.0
     clock_uncertainty_ms: float = 0.0
     signature: str = Field(description="Compact JWS (EdDSA) over the chain digest in hex.")
@@ -78,9 +169,15 @@ class Recorder(BaseModel):
     id: str
     agent: AgentRef
     hostname: str
+    platform: str = Field(description="As it greeted last; empty before the first time.")
+    version: str = Field(description="Of the program, likewise.")
+    enrolled_at: int
+    credential_expires_at: int
     online: bool
+    online_since: int | None = Field(description="When it connected last.")
     last_seen_at: int | None
-    observed: dict[str, Any] | None = Field(description="Its last report (core/messages.py, Observed).")
+    observed: Observed | None = Field(description="Its last report (core/messages.py, Observed).")
+    problem_hint: str | None = Field(description="What to do about the problem that it reports.")
 
 
 class RecorderList(BaseModel):

@@ -1,126 +1,42 @@
-"""Enrolment, the desired state of recorders, and what recorders report."""
+"""The desired state of recorders, and what recorders report. How they come to be: `enrolment`, `credentials`."""
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.errors import InvalidInputError, NotEnrolledError, NotFoundError
+from deskreel.core.errors import InvalidInputError, NotFoundError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId
-from deskreel.core.messages import Desired, Keep, Observed, Order, Phase
-from deskreel.core.policy import CapturePolicy
+from deskreel.core.messages import Desired, Hello, Keep, Observed, Order, Phase
+from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
-from deskreel.server.audit.service import record
-from deskreel.server.context import Context, secret_hash
+from deskreel.server.accounts.service import policy_for
+from deskreel.server.context import Context
 from deskreel.server.jobs.names import FINISH_RECORDING
 from deskreel.server.people.model import AgentRef
-from deskreel.server.people.service import agent_by_key
+from deskreel.server.people.service import visible
 from deskreel.server.people.tables import agents
+from deskreel.server.permissions import Scope
+from deskreel.server.recorders.agent import desk_of
+from deskreel.server.recorders.credentials import import_key
 from deskreel.server.recorders.model import (
-    Enrolled,
-    Enrolment,
     ManifestDocument,
     Recorder,
     RecorderList,
     UploadToken,
 )
-from deskreel.server.recorders.tables import enrolment_tokens, recorders
+from deskreel.server.recorders.tables import recorders
 from deskreel.server.recordings.rows import expected_windows, parse_manifest
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 
-TOKEN_LIFETIME_MS = 24 * 3_600_000
-ONLINE_MS = 15_000  # recorders report every 5 s at least
+ONLINE_MS = 25_000  # recorders report every 10 s at least
 _OBSERVED: TypeAdapter[Observed] = TypeAdapter(Observed)
 _PHASES = {"recording": Phase.RECORDING, "paused": Phase.PAUSED, "acw": Phase.ACW}
-
-
-async def make_token(context: Context, agent: str) -> str:
-    """A one-time enrolment token for an agent, who is made if new; valid for a day."""
-    now = context.clock()
-    token = secrets.token_urlsafe(24)
-    async with context.db.begin() as connection:
-        agent_id = await agent_by_key(context, connection, agent)
-        await connection.execute(
-            enrolment_tokens.insert().values(
-                token_hash=secret_hash(token), agent_id=agent_id, expires_at=now + TOKEN_LIFETIME_MS
-            )
-        )
-        await record(connection, at=now, actor="cli", action="recorder.token_made", subject=agent_id)
-    return token
-
-
-async def enrol(context: Context, enrolment: Enrolment) -> Enrolled:
-    """Turn a one-time token into a credential.
-
-    Raises:
-        NotEnrolledError: the token is unknown, used, or expired.
-        InvalidInputError: the public key is none.
-    """
-    _import_key(enrolment.public_key)
-    now = context.clock()
-    async with context.db.begin() as connection:
-        agent_id = await connection.scalar(
-            update(enrolment_tokens)
-            .where(
-                enrolment_tokens.c.token_hash == secret_hash(enrolment.token),
-                enrolment_tokens.c.used_at.is_(None),
-                enrolment_tokens.c.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(enrolment_tokens.c.agent_id)
-        )
-        if agent_id is None:
-            raise NotEnrolledError("the token is unknown, used or expired")
-        await connection.execute(  # the same desktop, enrolled again: its old identity is gone
-            update(recorders)
-            .where(
-                recorders.c.agent_id == agent_id,
-                recorders.c.hostname == enrolment.hostname,
-                recorders.c.revoked_at.is_(None),
-            )
-            .values(revoked_at=now)
-        )
-        recorder_id = context.new_id("rcd")
-        credential = secrets.token_urlsafe(32)
-        await connection.execute(
-            recorders.insert().values(
-                id=recorder_id,
-                agent_id=agent_id,
-                hostname=enrolment.hostname,
-                credential_hash=secret_hash(credential),
-                public_key=enrolment.public_key,
-                created_at=now,
-            )
-        )
-        name = await connection.scalar(select(agents.c.name).where(agents.c.id == agent_id))
-        await record(connection, at=now, actor=recorder_id, action="recorder.enrolled", subject=agent_id)
-    return Enrolled(recorder_id=recorder_id, credential=credential, agent_name=str(name))
-
-
-async def authenticate(context: Context, credential: str) -> Row[Any]:
-    """The recorder's row.
-
-    Raises:
-        NotEnrolledError: unknown or revoked.
-    """
-    async with context.db.begin() as connection:
-        row = (
-            await connection.execute(
-                select(recorders).where(
-                    recorders.c.credential_hash == secret_hash(credential), recorders.c.revoked_at.is_(None)
-                )
-            )
-        ).one_or_none()
-    if row is None:
-        raise NotEnrolledError("the server does not know this credential")
-    return row
 
 
 async def connected(context: Context, recorder: Row[Any]) -> None:
@@ -128,7 +44,7 @@ async def connected(context: Context, recorder: Row[Any]) -> None:
     now = context.clock()
     async with context.db.begin() as connection:
         await connection.execute(
-            update(recorders).where(recorders.c.id == recorder.id).values(last_seen_at=now)
+            update(recorders).where(recorders.c.id == recorder.id).values(last_seen_at=now, online_since=now)
         )
         await connection.execute(
             update(screen_recordings)
@@ -138,6 +54,16 @@ async def connected(context: Context, recorder: Row[Any]) -> None:
                 screen_recordings.c.ended_at.is_(None),
             )
             .values(recorder_id=recorder.id)
+        )
+
+
+async def greeted(context: Context, recorder_id: RecorderId, hello: Hello) -> None:
+    """A recorder said what it is."""
+    async with context.db.begin() as connection:
+        await connection.execute(
+            update(recorders)
+            .where(recorders.c.id == recorder_id)
+            .values(platform=hello.platform[:60], version=hello.version[:60])
         )
 
 
@@ -159,6 +85,8 @@ async def desired_state(context: Context, recorder_id: RecorderId, agent_id: Age
         ).all()
         current = next((row for row in reversed(rows) if row.ended_at is None), None)
         boundary = await _boundary(connection, current)
+        agent = await desk_of(context, connection, agent_id)
+        policy = await policy_for(context, connection, agent_id)
     order = None if current is None else _order(context, current, boundary)
     return Desired(
         version=version or 0,
@@ -166,7 +94,8 @@ async def desired_state(context: Context, recorder_id: RecorderId, agent_id: Age
         phase=Phase.IDLE if current is None else _PHASES[current.state],
         order=order,
         keep=tuple(_keep(row) for row in rows),
-        policy=CapturePolicy(max_fps=context.settings.max_fps),
+        policy=policy,
+        agent=agent,
     )
 
 
@@ -192,6 +121,7 @@ def _order(context: Context, row: Row[Any], boundary: int) -> Order:
         canvas_width=row.canvas_width,
         canvas_height=row.canvas_height,
         boundary=boundary,
+        region_key=context.region_key.text,
     )
 
 
@@ -229,12 +159,12 @@ async def observed(context: Context, recorder_id: RecorderId, report: Observed) 
         )
 
 
-async def recorders_health(context: Context) -> RecorderList:
-    """Every enrolled recorder and how it is."""
+async def recorders_health(context: Context, scope: Scope) -> RecorderList:
+    """Every enrolled recorder of the agents in `scope`, and how it is."""
     query = (
         select(recorders, agents.c.name)
         .join(agents, agents.c.id == recorders.c.agent_id)
-        .where(recorders.c.revoked_at.is_(None))
+        .where(recorders.c.revoked_at.is_(None), visible(scope))
         .order_by(agents.c.name, recorders.c.created_at)
     )
     async with context.db.begin() as connection:
@@ -246,13 +176,34 @@ async def recorders_health(context: Context) -> RecorderList:
                 id=row.id,
                 agent=AgentRef(id=row.agent_id, name=row.name),
                 hostname=row.hostname,
+                platform=row.platform,
+                version=row.version,
+                enrolled_at=row.created_at,
+                credential_expires_at=row.credential_expires_at,
+                online_since=row.online_since,
                 online=row.observed is not None and (row.last_seen_at or 0) >= heard_since,
                 last_seen_at=row.last_seen_at,
-                observed=row.observed,
+                observed=(report := _report(row.observed)),
+                problem_hint=_advice(report),
             )
             for row in rows
         ]
     )
+
+
+def _report(stored: Any) -> Observed | None:
+    """A stored report; none if it is of a program too old to be understood."""
+    try:
+        return None if stored is None else _OBSERVED.validate_python(stored)
+    except ValidationError:
+        return None
+
+
+def _advice(report: Observed | None) -> str | None:
+    """What to do about the problem that a recorder reports."""
+    if report is None or report.problem is None or report.problem not in ReasonCode.__members__.values():
+        return None
+    return ReasonCode(report.problem).advice
 
 
 async def _own_recording(
@@ -310,7 +261,8 @@ async def take_manifest(
             update(screen_recordings)
             .where(screen_recordings.c.id == recording_id)
             .values(
-                manifest=document.model_dump(),
+                manifest=document.model_dump(exclude={"marks"}),
+                marks=[mark.model_dump() for mark in document.marks],
                 clock_offset_ms=document.clock_offset_ms,
                 clock_uncertainty_ms=document.clock_uncertainty_ms,
             )
@@ -319,19 +271,9 @@ async def take_manifest(
     return True
 
 
-def _import_key(public_key: dict[str, Any]) -> OKPKey:
-    try:
-        key = OKPKey.import_key({name: str(value) for name, value in public_key.items()})
-    except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise InvalidInputError("public_key is not a JWK of an Ed25519 key") from error
-    if key.is_private or key.curve_name != "Ed25519":
-        raise InvalidInputError("public_key must be the public half of an Ed25519 key")
-    return key
-
-
 def _verify_signature(public_key: dict[str, Any], signature: str, chain: str) -> None:
     try:
-        signed = jws.deserialize_compact(signature, _import_key(public_key), algorithms=["Ed25519", "EdDSA"])
+        signed = jws.deserialize_compact(signature, import_key(public_key), algorithms=["Ed25519", "EdDSA"])
     except (JoseError, ValueError) as error:
         raise InvalidInputError("the manifest's signature does not hold") from error
     if signed.payload != chain.encode():

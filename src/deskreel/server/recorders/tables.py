@@ -1,6 +1,6 @@
-"""Rows of recorders: enrolled ones, and the one-time tokens that enrol them."""
+"""Rows of recorders: enrolled ones, and the tokens and codes that enrol them."""
 
-from sqlalchemy import Column, ForeignKey, Table, Text
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from deskreel.server.db.base import Millis, metadata
@@ -11,11 +11,17 @@ recorders = Table(
     Column("id", Text, primary_key=True),
     Column("agent_id", Text, ForeignKey("agents.id"), nullable=False, index=True),
     Column("hostname", Text, nullable=False),
+    Column("platform", Text, nullable=False, server_default=""),  # as its last greeting said: "linux-x11"
+    Column("version", Text, nullable=False, server_default=""),  # of the program, likewise
     Column("credential_hash", Text, nullable=False, unique=True),  # sha-256 of the bearer credential
+    Column("credential_expires_at", Millis, nullable=False),
+    Column("next_credential_hash", Text, unique=True),  # renewed; takes the other's place at its first use
+    Column("next_credential_expires_at", Millis),
     Column("public_key", JSONB, nullable=False),  # JWK (Ed25519) that signs manifests
     Column("created_at", Millis, nullable=False),
     Column("revoked_at", Millis),
     Column("last_seen_at", Millis),
+    Column("online_since", Millis),  # when it connected last
     Column("observed", JSONB),  # its last report
 )
 
@@ -26,4 +32,22 @@ enrolment_tokens = Table(
     Column("agent_id", Text, ForeignKey("agents.id"), nullable=False),
     Column("expires_at", Millis, nullable=False),
     Column("used_at", Millis),
+)
+
+enrolment_requests = Table(  # RFC 8628: one row for each pair of device code and user code
+    "enrolment_requests",
+    metadata,
+    Column("device_code_hash", Text, primary_key=True),
+    Column("user_code_hash", Text, nullable=False, unique=True),
+    Column("hostname", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("address", Text, nullable=False),  # where the request came from, for the person who approves
+    Column("public_key", JSONB, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("expires_at", Millis, nullable=False, index=True),
+    Column("interval_s", Integer, nullable=False),  # between polls; grows when it is not kept
+    Column("polled_at", Millis),
+    Column("state", Text, nullable=False, server_default="pending"),  # then approved, refused or used
+    Column("agent_id", Text, ForeignKey("agents.id")),  # whose recorder it becomes, once approved
 )

@@ -30,6 +30,16 @@ class SpanModel(BaseModel):
     advice: str | None = Field(description="The reason in a sentence, and what to do.")
 
 
+class MarkModel(BaseModel):
+    """Something that happened on the desktop at one moment."""
+
+    at: int = Field(description="Wall time in ms.")
+    kind: str = Field(
+        description="monitor: the picture shows another monitor; monitors: they changed; quality."
+    )
+    detail: dict[str, str | int | float | bool] = Field(description="As the kind says.")
+
+
 class Canvas(BaseModel):
     """Picture size in pixels."""
 
@@ -50,6 +60,7 @@ class ScreenRecording(BaseModel):
     captured_ms: int
     bytes: int | None
     canvas: Canvas
+    marks: list[MarkModel] = Field(description="In the order of time; known once the recorder finished.")
     first_frame_at: int | None
     available_at: int | None = Field(description="When its MP4 was finished.")
     clock_uncertainty_ms: float | None
@@ -73,7 +84,28 @@ class NewCallRecording(BaseModel):
     """Call audio to come."""
 
     call_id: str = Field(min_length=1, max_length=200)
-    starts_at: int = Field(ge=0, description="Wall time of the first sample, ms since the epoch.")
+    starts_at: int | None = Field(
+        default=None,
+        ge=0,
+        description="Wall time of the first sample, ms since the epoch; null: when recording.started said.",
+    )
+
+
+class FetchedCallRecording(NewCallRecording):
+    """Call audio to fetch."""
+
+    url: str = Field(min_length=8, max_length=2000, description="http(s)://…; fetched with GET.")
+    headers: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        max_length=20,
+        description="Sent with the request, such as authorization; stored encrypted until it is fetched.",
+    )
+
+
+class FetchAccepted(BaseModel):
+    """Call audio that will be fetched."""
+
+    id: str
 
 
 class AudioUpload(BaseModel):

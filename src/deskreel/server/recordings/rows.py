@@ -3,30 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
 
-from deskreel.core.chunk import ChunkMeta, Incident, Manifest
+from deskreel.core.chunk import ChunkMeta, Incident, Manifest, Mark
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime, Window, merge
-from deskreel.core.timeline import Span, SpanState
+from deskreel.core.timeline import VISIBLE, Span, SpanState
 
 
 def spans_to_row(spans: Sequence[Span]) -> list[list[Any]]:
-    """`[[state, start, end|null], …]`."""
-    return [[span.state.value, span.window.start, span.window.end] for span in spans]
+    """`[[state, start, end|null], …]`, with the reason as a fourth where there is one."""
+    return [
+        [
+            span.state.value,
+            span.window.start,
+            span.window.end,
+            *([] if span.reason is None else [span.reason.value]),
+        ]
+        for span in spans
+    ]
 
 
 def spans_of(row: Row[Any]) -> tuple[Span, ...]:
     """The spans by the call events."""
-    return tuple(Span(state=SpanState(state), window=Window(start, end)) for state, start, end in row.spans)
+    return tuple(
+        Span(
+            state=SpanState(state),
+            window=Window(start, end),
+            reason=ReasonCode(reason[0]) if reason else None,
+        )
+        for state, start, end, *reason in row.spans
+    )
+
+
+def withheld_of(row: Row[Any]) -> tuple[Span, ...]:
+    """What should have been captured, and was not because it was not known whether to."""
+    return tuple(span for span in spans_of(row) if span.state is SpanState.MISSING)
+
+
+def cut_of(row: Row[Any], interaction_id: str | None = None) -> tuple[Span, ...]:
+    """What of the calls came after a rule had ended the recording; of all of them, or of one."""
+    return tuple(
+        Span(
+            state=SpanState.MISSING,
+            window=Window(WallTime(start), WallTime(end)),
+            reason=ReasonCode(reason),
+        )
+        for start, end, reason, call in row.cut
+        if interaction_id in (None, call)
+    )
 
 
 def expected_windows(row: Row[Any]) -> tuple[Window, ...]:
     """Where the screen should be captured and may be shown."""
-    return merge(span.window for span in spans_of(row) if span.state is not SpanState.PAUSED)
+    return merge(span.window for span in spans_of(row) if span.state in VISIBLE)
 
 
 def expunged_of(row: Row[Any]) -> tuple[Window, ...]:
@@ -53,7 +87,14 @@ def missing_of(row: Row[Any]) -> tuple[Span, ...]:
 
 def manifest_of(row: Row[Any]) -> Manifest | None:
     """The recorder's manifest, None until it came."""
-    return None if row.manifest is None else parse_manifest(row.manifest)
+    return None if row.manifest is None else replace(parse_manifest(row.manifest), marks=marks_of(row))
+
+
+def marks_of(row: Row[Any]) -> tuple[Mark, ...]:
+    """What happened on the desktop, in the order of time; nothing until the manifest came."""
+    return tuple(
+        Mark(at=WallTime(mark["at"]), kind=mark["kind"], detail=mark["detail"]) for mark in row.marks
+    )
 
 
 def parse_manifest(document: dict[str, Any]) -> Manifest:

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.errors import ConflictError, NotFoundError
+from deskreel.core.chunk import MarkKind
+from deskreel.core.errors import ConflictError, InvalidInputError, NotFoundError
+from deskreel.core.events import EventKind
 from deskreel.core.ids import CallRecordingId, ScreenRecordingId, SourceId
-from deskreel.core.time import WallTime, Window, intersect, subtract, total_ms
+from deskreel.core.time import WallTime, Window, intersect, merge, subtract, total_ms
 from deskreel.core.timeline import Span, with_missing
+from deskreel.server.calls.tables import call_events
 from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
+from deskreel.server.jobs.fetching import fetch_soon
 from deskreel.server.jobs.names import PROCESS_AUDIO
+from deskreel.server.outgoing import address_of, check_url
 from deskreel.server.people.model import AgentRef
 from deskreel.server.recordings.model import (
     AudioUpload,
     CallRecording,
     Canvas,
+    FetchedCallRecording,
+    MarkModel,
     NewCallRecording,
     ScreenRecording,
     SpanModel,
     WindowModel,
 )
-from deskreel.server.recordings.rows import expected_windows, missing_of, spans_of
+from deskreel.server.recordings.rows import expected_windows, marks_of, missing_of, spans_of, withheld_of
 from deskreel.server.recordings.tables import call_recordings
+from deskreel.server.secret_box import SecretBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +53,8 @@ def part_window(part: Row[Any]) -> Window:
 
 def part_coverage(part: Row[Any], now: WallTime) -> PartCoverage:
     """Expected and captured time within the part, until `now`."""
-    expected = intersect(expected_windows(part), [part_window(part).closed_at(now)])
+    due = merge([*expected_windows(part), *(span.window for span in withheld_of(part))])
+    expected = intersect(due, [part_window(part).closed_at(now)])
     holes = intersect(expected, [span.window for span in missing_of(part)])
     return PartCoverage(
         expected_ms=total_ms(expected), captured_ms=total_ms(subtract(expected, holes)) if expected else 0
@@ -71,13 +82,25 @@ def shown_spans(part: Row[Any]) -> list[SpanModel]:
     ]
 
 
-def screen_recording_part(context: Context, part: Row[Any], agent: AgentRef) -> ScreenRecording:
-    """The part of a screen recording that belongs to an interaction, with an address to play it."""
+def shown_marks(part: Row[Any]) -> list[MarkModel]:
+    """Marks of the part, where something was captured; and the last monitor switch before it, at its begin."""
+    window, recorded = part_window(part), expected_windows(part)
+    marks = [mark for mark in marks_of(part) if any(w.contains(mark.at) for w in recorded)]
+    inside = [mark for mark in marks if window.contains(mark.at)]
+    before = [mark for mark in marks if mark.at < window.start and mark.kind == MarkKind.MONITOR]
+    carried = [replace(mark, at=window.start) for mark in before[-1:]]
+    return [MarkModel(at=mark.at, kind=mark.kind, detail=dict(mark.detail)) for mark in (*carried, *inside)]
+
+
+def screen_recording_part(
+    context: Context, part: Row[Any], agent: AgentRef, *, play: bool
+) -> ScreenRecording:
+    """The part of a screen recording that belongs to an interaction; with `play`, an address to play it."""
     figures = part_coverage(part, context.clock())
     known = part.captured_ms is not None and figures.expected_ms > 0
     windows = intersect(expected_windows(part), [part_window(part)])
     final = part.manifest is not None and part.part_ended_at is not None
-    token = context.play_token(ScreenRecordingId(part.id), windows, final=final)
+    token = context.play_token(ScreenRecordingId(part.id), windows, final=final) if play else None
     return ScreenRecording(
         id=part.id,
         agent=agent,
@@ -89,17 +112,18 @@ def screen_recording_part(context: Context, part: Row[Any], agent: AgentRef) -> 
         captured_ms=figures.captured_ms,
         bytes=part.bytes,
         canvas=Canvas(width=part.canvas_width, height=part.canvas_height),
+        marks=shown_marks(part),
         first_frame_at=part.first_frame_at,
         available_at=part.available_at,
         clock_uncertainty_ms=part.clock_uncertainty_ms,
-        playlist_url=f"{context.settings.media_url}/v1/play/{token}/screen.m3u8",
+        playlist_url=token and f"{context.settings.media_url}/v1/play/{token}/screen.m3u8",
     )
 
 
-def call_recording_of(context: Context, row: Row[Any]) -> CallRecording:
-    """The audio of an interaction, with addresses to play it."""
+def call_recording_of(context: Context, row: Row[Any], *, play: bool) -> CallRecording:
+    """The audio of an interaction; with `play`, addresses to play it."""
     playlist = peaks = None
-    if row.state == "ready":
+    if row.state == "ready" and play:
         token = context.audio_token("audio_play", CallRecordingId(row.id))
         playlist = f"{context.settings.media_url}/v1/play/{token}/audio.m3u8"
         peaks = f"{context.settings.media_url}/v1/play/{token}/peaks.json"
@@ -120,7 +144,41 @@ async def announce_audio(context: Context, source_id: SourceId, new: NewCallReco
 
     Raises:
         NotFoundError: the source sent no event of this call.
+        InvalidInputError: it is not known when the audio begins.
     """
+    recording_id = await _announce(context, source_id, new)
+    return AudioUpload(
+        id=recording_id,
+        upload_url=f"{context.settings.media_url}/v1/call-recordings/{recording_id}/source",
+        upload_token=context.audio_token("audio_upload", recording_id),
+    )
+
+
+async def announce_fetch(context: Context, source_id: SourceId, new: FetchedCallRecording) -> CallRecordingId:
+    """Make a call recording whose audio a worker fetches.
+
+    Raises:
+        NotFoundError, InvalidInputError: as `announce_audio`; or the URL or a header is none.
+        AddressNotAllowedError: the URL leads to where the server must not be sent.
+    """
+    await address_of(context, check_url(new.url))
+    if any(set(name + value) & set("\r\n\0") for name, value in new.headers.items()):
+        raise InvalidInputError("a header holds a line break")
+    box = SecretBox.load_or_create(context.settings.data_dir.resolve() / "keys")
+    recording_id = await _announce(
+        context,
+        source_id,
+        new,
+        origin={"url": new.url},
+        credentials_box=box.close(json.dumps(new.headers)) if new.headers else None,
+    )
+    await fetch_soon(context, recording_id)
+    return recording_id
+
+
+async def _announce(
+    context: Context, source_id: SourceId, new: NewCallRecording, **values: Any
+) -> CallRecordingId:
     recording_id = CallRecordingId(context.new_id("aud"))
     async with context.db.begin() as connection:
         interaction_id = await connection.scalar(
@@ -133,20 +191,42 @@ async def announce_audio(context: Context, source_id: SourceId, new: NewCallReco
                 f"no interaction has the call_id {new.call_id!r}",
                 hint="Send the call's events before its audio, from the same source.",
             )
+        starts_at = new.starts_at
+        if starts_at is None:
+            starts_at = await _recording_began(connection, source_id, new.call_id)
         await connection.execute(
             call_recordings.insert().values(
                 id=recording_id,
                 interaction_id=interaction_id,
                 state="waiting",
-                starts_at=new.starts_at,
+                starts_at=starts_at,
                 created_at=context.clock(),
+                **values,
             )
         )
-    return AudioUpload(
-        id=recording_id,
-        upload_url=f"{context.settings.media_url}/v1/call-recordings/{recording_id}/source",
-        upload_token=context.audio_token("audio_upload", recording_id),
-    )
+    return recording_id
+
+
+async def _recording_began(connection: AsyncConnection, source_id: SourceId, call_id: str) -> int:
+    """When a call's recording began, by the first event that says so."""
+    event = (
+        await connection.execute(
+            select(call_events.c.occurred_at, call_events.c.attributes)
+            .where(
+                call_events.c.source_id == source_id,
+                call_events.c.call_id == call_id,
+                call_events.c.kind == EventKind.RECORDING_STARTED.value,
+            )
+            .order_by(call_events.c.occurred_at)
+            .limit(1)
+        )
+    ).one_or_none()
+    if event is None:
+        raise InvalidInputError(
+            "starts_at is not given, and no recording.started event says when the audio begins"
+        )
+    told = event.attributes.get("audio_starts_at")
+    return told if isinstance(told, int) and not isinstance(told, bool) else event.occurred_at
 
 
 async def audio_uploaded(context: Context, source_id: SourceId, recording_id: CallRecordingId) -> None:

@@ -6,28 +6,32 @@ runs under the agent's lock, as often as anyone likes: after events, at deadline
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import Row, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.capture_session import CapturePolicy, CaptureSession, SessionView, State
+from deskreel.core.capture_session import CaptureSession
 from deskreel.core.events import CallEvent, EventKind
 from deskreel.core.ids import AgentId, CallId, ScreenRecordingId
 from deskreel.core.time import WallTime, Window, merge, subtract
 from deskreel.core.timeline import RecordingTimeline
-from deskreel.server.calls.tables import call_events
+from deskreel.server.accounts.service import excluded_calls, history_of
+from deskreel.server.calls.tables import call_events, losses
 from deskreel.server.context import Context
 from deskreel.server.db.bus import announce
 from deskreel.server.interactions.tables import interactions
 from deskreel.server.jobs.names import EXPUNGE, RECONCILE_AGENT
 from deskreel.server.people.tables import agents
-from deskreel.server.recorders.tables import recorders
-from deskreel.server.recordings.rows import expected_windows, expunged_of, spans_to_row
+from deskreel.server.recordings.cuts import cut_row, cuts_of
+from deskreel.server.recordings.rows import expected_windows
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
+from deskreel.server.recordings.written import Plan, change, create, link, row_state
+from deskreel.server.webhooks.outbox import wake
 
 HORIZON_MS = 24 * 3_600_000  # how far back events may still change something
 
@@ -41,26 +45,22 @@ class Outcome:
     removed: tuple[
         tuple[ScreenRecordingId, tuple[Window, ...]], ...
     ]  # may no longer exist; finished: make anew
+    changed: bool = False  # something was said to other systems, perhaps
 
 
-def policy_of(context: Context) -> CapturePolicy:
-    """The capture policy by the settings."""
-    settings = context.settings
-    return CapturePolicy(
-        acw=settings.acw,
-        acw_timeout_ms=settings.acw_timeout_s * 1000,
-        max_length_ms=settings.max_length_minutes * 60_000,
-    )
+async def lock_agent(connection: AsyncConnection, agent_id: AgentId) -> None:
+    """Nobody else changes this agent's session until the transaction ends."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": agent_id})
 
 
 async def refold(context: Context, connection: AsyncConnection, agent_id: AgentId) -> Outcome:
     """Make the rows of an agent's screen recordings say what the events amount to now."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": agent_id})
-    enabled = await connection.scalar(select(agents.c.enabled).where(agents.c.id == agent_id))
-    if not enabled:
-        return Outcome(agent_id=agent_id, deadline=None, removed=())
+    await lock_agent(connection, agent_id)
     now = context.clock()
     since = WallTime(now - HORIZON_MS)
+    terms = await history_of(context, connection, agent_id, since)
+    if not terms.enabled:
+        return Outcome(agent_id=agent_id, deadline=None, removed=())
     rows = (
         await connection.execute(
             select(call_events)
@@ -68,9 +68,16 @@ async def refold(context: Context, connection: AsyncConnection, agent_id: AgentI
             .order_by(call_events.c.occurred_at)
         )
     ).all()
-    calls = await _interactions_of(connection, rows)
-    session = CaptureSession(policy=policy_of(context)).apply_all(_event(row, calls) for row in rows)
+    found = await _interactions_of(connection, rows)
+    calls = {(call.source_id, call.call_id): call.id for call in found}
+    excluded = await excluded_calls(connection, agent_id, terms, found, rows)
+    events = [event for row in rows if (event := _event(row, calls)).call_id not in excluded]
+    away = await _losses(connection, {row.source_id for row in rows}, since)
+    session = CaptureSession(
+        rules=terms.rules, later=terms.later, enabled=terms.enabled, lost=away
+    ).apply_all(events)
     view = session.at(now)
+    cuts = cuts_of(session, view, now)
     known = (
         await connection.execute(
             select(screen_recordings).where(
@@ -82,31 +89,46 @@ async def refold(context: Context, connection: AsyncConnection, agent_id: AgentI
     removed: list[tuple[ScreenRecordingId, tuple[Window, ...]]] = []
     changed = False
     for planned, row in pairs:
+        plan = Plan(timeline=planned, state=row_state(planned, view), cut=cut_row(planned, cuts))
         if row is None:
-            recording_id = await _create(context, connection, agent_id, planned, view)
+            recording_id = await create(context, connection, agent_id, plan)
             changed = True
         else:
             recording_id = ScreenRecordingId(row.id)
             gone = _gone(row, planned.expected, now)
-            updated = await _update(connection, row, planned, _row_state(planned, view), gone)
+            updated = await change(context, connection, row, plan, gone)
             if gone or (updated and row.state == "available"):
                 removed.append((recording_id, gone))
             changed |= updated
-        changed |= await _link(connection, recording_id, planned)
+        changed |= await link(connection, recording_id, planned)
     for row in orphans:  # a late event says that it should never have been
         nothing = RecordingTimeline(
             window=Window(WallTime(row.started_at), WallTime(row.started_at)), spans=(), parts=()
         )
         gone = _gone(row, (), now)
-        changed |= await _update(connection, row, nothing, "ended", gone)
-        changed |= await _link(connection, ScreenRecordingId(row.id), nothing)
+        void = Plan(timeline=nothing, state="ended", cut=[])
+        changed |= await change(context, connection, row, void, gone)
+        changed |= await link(connection, ScreenRecordingId(row.id), nothing)
         removed.append((ScreenRecordingId(row.id), gone))
     if changed:
         await connection.execute(
             update(agents).where(agents.c.id == agent_id).values(desired_version=agents.c.desired_version + 1)
         )
         await announce(connection, agent_id)
-    return Outcome(agent_id=agent_id, deadline=view.deadline, removed=tuple(removed))
+    return Outcome(agent_id=agent_id, deadline=view.deadline, removed=tuple(removed), changed=changed)
+
+
+async def _losses(connection: AsyncConnection, source_ids: set[str], since: WallTime) -> tuple[Window, ...]:
+    """When the telephonies that this agent's events came from were away."""
+    query = select(losses.c.started_at, losses.c.ended_at).where(
+        losses.c.source_id.in_(source_ids), or_(losses.c.ended_at.is_(None), losses.c.ended_at > since)
+    )
+    rows = (await connection.execute(query)).all() if source_ids else []
+    return merge(
+        Window(row.started_at, row.ended_at)
+        for row in rows
+        if row.ended_at is None or row.ended_at > row.started_at
+    )
 
 
 def _gone(row: Row[Any], expected: Sequence[Window], now: WallTime) -> tuple[Window, ...]:
@@ -118,15 +140,19 @@ async def schedule(context: Context, outcome: Outcome) -> None:
     """Set the durable timer of a session, and have what may no longer exist removed."""
     if outcome.deadline is not None:
         delay_s = max(0.0, (outcome.deadline - context.clock()) / 1000)
-        await context.jobs.configure_task(
+        timer = context.jobs.configure_task(
             RECONCILE_AGENT,
             schedule_in={"milliseconds": round(delay_s * 1000) + 5},
-            queueing_lock=None,
-        ).defer_async(agent_id=outcome.agent_id)
+            queueing_lock=f"{RECONCILE_AGENT}:{outcome.agent_id}:{outcome.deadline}",
+        )
+        with contextlib.suppress(AlreadyEnqueued):  # every refold until then finds the same deadline
+            await timer.defer_async(agent_id=outcome.agent_id)
     for recording_id, windows in outcome.removed:
         await context.jobs.configure_task(EXPUNGE).defer_async(
             screen_recording_id=recording_id, windows=[[w.start, w.end] for w in windows]
         )
+    if outcome.changed:
+        await wake(context)
 
 
 def _event(row: Row[Any], calls: dict[tuple[str, str], str]) -> CallEvent:
@@ -185,111 +211,9 @@ async def _linked(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, 
     return linked
 
 
-async def _interactions_of(
-    connection: AsyncConnection, events: Sequence[Row[Any]]
-) -> dict[tuple[str, str], str]:
-    """Interaction by source and call id, for the calls that the events speak of."""
-    calls = {row.call_id for row in events if row.call_id is not None}
-    query = select(interactions.c.source_id, interactions.c.call_id, interactions.c.id).where(
-        interactions.c.call_id.in_(calls)
-    )
+async def _interactions_of(connection: AsyncConnection, events: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """The interactions that the events speak of."""
+    calls = {(row.source_id, row.call_id) for row in events if row.call_id is not None}
+    query = select(interactions).where(interactions.c.call_id.in_({call_id for _, call_id in calls}))
     rows = (await connection.execute(query)).all() if calls else []
-    return {(row.source_id, row.call_id): row.id for row in rows}
-
-
-def _row_state(planned: RecordingTimeline, view: SessionView) -> str:
-    if planned.window.end is not None:
-        return "ended"
-    return {State.ACW: "acw", State.PAUSED: "paused", State.STOPPED: "paused"}.get(view.state, "recording")
-
-
-async def _create(
-    context: Context,
-    connection: AsyncConnection,
-    agent_id: AgentId,
-    planned: RecordingTimeline,
-    view: SessionView,
-) -> ScreenRecordingId:
-    recorder_id = await connection.scalar(
-        select(recorders.c.id)
-        .where(recorders.c.agent_id == agent_id, recorders.c.revoked_at.is_(None))
-        .order_by(func.coalesce(recorders.c.last_seen_at, recorders.c.created_at).desc())
-        .limit(1)
-    )
-    width, height = context.settings.canvas_size
-    recording_id = ScreenRecordingId(context.new_id("scr"))
-    await connection.execute(
-        screen_recordings.insert().values(
-            id=recording_id,
-            agent_id=agent_id,
-            recorder_id=recorder_id,
-            state=_row_state(planned, view),
-            started_at=planned.window.start,
-            ended_at=planned.window.end,
-            spans=spans_to_row(planned.spans),
-            canvas_width=width,
-            canvas_height=height,
-            max_fps=context.settings.max_fps,
-            end_reason=planned.reason,
-        )
-    )
-    return recording_id
-
-
-async def _update(
-    connection: AsyncConnection,
-    row: Row[Any],
-    planned: RecordingTimeline,
-    state: str,
-    gone: Sequence[Window],
-) -> bool:
-    """Whether anything about the recording changed. `started_at` is the origin of stored times and stays."""
-    values: dict[str, Any] = {
-        "ended_at": planned.window.end,
-        "spans": spans_to_row(planned.spans),
-        "end_reason": planned.reason,
-        "expunged": [[w.start, w.end] for w in merge([*expunged_of(row), *gone])],
-    }
-    same = all(getattr(row, name) == value for name, value in values.items())
-    # a finished one whose timeline has changed is to be finished again
-    values["state"] = "available" if same and row.state == "available" else state
-    if same and row.state == values["state"]:
-        return False
-    await connection.execute(
-        update(screen_recordings).where(screen_recordings.c.id == row.id).values(**values)
-    )
-    return True
-
-
-async def _link(
-    connection: AsyncConnection, recording_id: ScreenRecordingId, planned: RecordingTimeline
-) -> bool:
-    """Link the recording to each interaction that it covers. Whether anything changed."""
-    wanted: dict[str, tuple[int, int | None, int | None]] = {}
-    for part in planned.parts:
-        window = planned.window_of(part.call_id)
-        if window is not None:
-            wanted[part.call_id] = (window.start, window.end, part.window.end)
-    stored = (
-        await connection.execute(
-            select(recording_parts).where(recording_parts.c.screen_recording_id == recording_id)
-        )
-    ).all()
-    have = {row.interaction_id: (row.started_at, row.ended_at, row.call_ended_at) for row in stored}
-    if have == wanted:
-        return False
-    if stale := [known for known in have if known not in wanted]:
-        await connection.execute(
-            delete(recording_parts).where(
-                recording_parts.c.screen_recording_id == recording_id,
-                recording_parts.c.interaction_id.in_(stale),
-            )
-        )
-    for interaction_id, (start, end, call_end) in wanted.items():
-        values = {"started_at": start, "ended_at": end, "call_ended_at": call_end}
-        await connection.execute(
-            insert(recording_parts)
-            .values(screen_recording_id=recording_id, interaction_id=interaction_id, **values)
-            .on_conflict_do_update(index_elements=["screen_recording_id", "interaction_id"], set_=values)
-        )
-    return True
+    return [row for row in rows if (row.source_id, row.call_id) in calls]

@@ -1,7 +1,7 @@
-"""Rows of recordings: screen recordings, the parts of calls in them, call recordings."""
+"""Rows of recordings: screen recordings, the parts of calls in them, call recordings, transcripts."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Column, Computed, Float, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from deskreel.server.db.base import Millis, metadata
 
@@ -14,7 +14,10 @@ screen_recordings = Table(
     Column("state", Text, nullable=False),  # recording, paused, acw, ended, available
     Column("started_at", Millis, nullable=False),
     Column("ended_at", Millis),
-    Column("spans", JSONB, nullable=False),  # [[state, start, end|null], …] from the call events
+    Column("spans", JSONB, nullable=False),  # [[state, start, end|null, reason?], …] from the call events
+    Column(
+        "cut", JSONB, nullable=False, server_default="[]"
+    ),  # [[start, end, reason, interaction], …]: not captured because a rule had ended it
     Column(
         "expunged", JSONB, nullable=False, server_default="[]"
     ),  # [[start, end], …] taken out by late events
@@ -25,6 +28,7 @@ screen_recordings = Table(
     Column("clock_offset_ms", Float),
     Column("clock_uncertainty_ms", Float),
     Column("manifest", JSONB),  # the recorder's last word; null until it came
+    Column("marks", JSONB, nullable=False, server_default="[]"),  # [{at, kind, detail}, …] of the manifest
     Column("expected_ms", BigInteger),  # coverage, computed by the finish job
     Column("captured_ms", BigInteger),
     Column("missing", JSONB),  # [[start, end, reason], …]
@@ -57,4 +61,22 @@ call_recordings = Table(
     Column("channels", Integer),
     Column("error", Text),
     Column("created_at", Millis, nullable=False),
+    Column("origin", JSONB, nullable=False, server_default="{}"),  # {url} or {source, file}; empty: uploaded
+    Column("credentials_box", Text),  # headers for the URL, encrypted; gone once it is fetched
+    Column("attempts", Integer, nullable=False, server_default="0"),  # to fetch it
+    Column("once", Text, unique=True),  # names the telephony's recording that it was made for
+)
+
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("interaction_id", Text, ForeignKey("interactions.id"), nullable=False, unique=True),
+    Column("language", Text),  # BCP 47, as the sender says
+    Column("starts_at", Millis, nullable=False),  # wall time of its zero
+    Column("segments", JSONB, nullable=False),  # [{start_ms, end_ms, speaker, text, words}, …]
+    Column("text", Text, nullable=False),  # all of it, to search
+    Column("created_at", Millis, nullable=False),
+    Column("search", TSVECTOR, Computed("to_tsvector('simple', text)", persisted=True)),
+    Index("ix_transcripts_search", "search", postgresql_using="gin"),
 )

@@ -1,0 +1,1 @@
+"""Server capability apikeys: keys by which programs use the API on behalf of a user."""

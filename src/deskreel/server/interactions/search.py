@@ -1,0 +1,158 @@
+"""The text of a search: what it asks of numbers, names and transcripts, and where it hits. Pure.
+
+Words are looked for by how they begin, "words in quotes" as they stand, numbers by any three or more characters in
+a row. Nothing is stemmed: the calls are in any language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_TERM = re.compile(r'"([^"]*)"|(\S+)')
+_WORD = re.compile(r"\w+")
+NUMBER_PART = 3  # characters of a number that must be known
+INDEXED_PART = 4  # up to this many in a row stand in the index as they are
+_AROUND = 60  # characters shown on each side of a hit
+_SHOWN = 3  # places in one transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One thing that must be said."""
+
+    words: tuple[str, ...]  # in this order, at least one
+    whole: bool  # in quotes: the last word may not go on
+
+    @property
+    def tsquery(self) -> str:
+        """For `to_tsquery`."""
+        quoted = "'" + " ".join(self.words).replace("\\", "\\\\").replace("'", "''") + "'"
+        return quoted if self.whole else f"{quoted}:*"
+
+    @property
+    def pattern(self) -> str:
+        """As a regular expression."""
+        return r"(?<!\w)" + r"\W+".join(map(re.escape, self.words)) + (r"(?!\w)" if self.whole else r"\w*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchText:
+    """What a reviewer typed."""
+
+    plain: str  # as a part of a number: lower case, letters and digits alone
+    name_parts: tuple[str, ...]  # each of them stands in a name, lower case
+    terms: tuple[Term, ...]  # all of them are in a transcript
+
+    @property
+    def grams(self) -> list[str]:
+        """What the index must hold of a number that contains `plain`; empty when it is too short for a number."""
+        size = min(len(self.plain), INDEXED_PART)
+        return [self.plain[at : at + size] for at in range(len(self.plain) - size + 1)] * (
+            size >= NUMBER_PART
+        )
+
+    @property
+    def tsquery(self) -> str | None:
+        """For `to_tsquery`; None without a word."""
+        return " & ".join(term.tsquery for term in self.terms) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a text, hit or not."""
+
+    text: str
+    hit: bool
+
+
+def parse_search(typed: str) -> SearchText:
+    """What a text asks for."""
+    terms: list[Term] = []
+    for quoted, bare in _TERM.findall(typed):
+        words = tuple(_WORD.findall(quoted or bare))
+        if words:
+            terms.append(Term(words=words, whole=bool(quoted)))
+    return SearchText(
+        plain=_plain(typed),
+        name_parts=tuple(typed.replace('"', " ").lower().split()),
+        terms=tuple(terms),
+    )
+
+
+def in_number(wanted: SearchText, number: str | None) -> list[Piece] | None:
+    """The number with the part that was asked for; None if it is not in there."""
+    if number is None or len(wanted.plain) < NUMBER_PART:
+        return None
+    kept = [at for at, character in enumerate(number) if _plain(character)]
+    found = "".join(_plain(number[at])[0] for at in kept).find(wanted.plain)
+    if found < 0:
+        return None
+    start, end = kept[found], kept[found + len(wanted.plain) - 1] + 1
+    return _pieces(number, [(start, end)])
+
+
+def in_name(wanted: SearchText, name: str) -> list[Piece] | None:
+    """The name with the parts that were asked for; None unless all of them are in there."""
+    if not wanted.name_parts:
+        return None
+    places = [_find(part, name) for part in wanted.name_parts]
+    return (
+        None if any(at is None for at in places) else _pieces(name, [at for at in places if at is not None])
+    )
+
+
+def in_transcript(wanted: SearchText, body: str) -> Iterator[list[Piece]]:
+    """The first places of a transcript where a word that was asked for is said, with what stands around it."""
+    if not wanted.terms:
+        return
+    said = re.compile("|".join(f"(?:{term.pattern})" for term in wanted.terms), re.IGNORECASE)
+    shown = until = 0
+    for match in said.finditer(body):
+        if shown == _SHOWN:
+            return
+        if match.start() < until:
+            continue
+        start, until = _margin(body, match.start(), match.end())
+        places = [hit.span() for hit in said.finditer(body, match.start(), until) if hit.end() <= until]
+        pieces = _pieces(body[start:until], [(a - start, b - start) for a, b in places])
+        yield [
+            *([Piece("…", False)] if start else []),
+            *pieces,
+            *([Piece("…", False)] if until < len(body) else []),
+        ]
+        shown += 1
+
+
+def _margin(body: str, start: int, end: int) -> tuple[int, int]:
+    """Around a hit, to the borders of words."""
+    left, right = max(0, start - _AROUND), min(len(body), end + _AROUND)
+    if left and (space := body.find(" ", left, start)) >= 0:
+        left = space + 1
+    if right < len(body) and (space := body.rfind(" ", end, right)) >= 0:
+        right = space
+    return left, right
+
+
+def _find(part: str, text: str) -> tuple[int, int] | None:
+    match = re.search(re.escape(part), text, re.IGNORECASE)
+    return None if match is None else match.span()
+
+
+def _pieces(text: str, places: Sequence[tuple[int, int]]) -> list[Piece]:
+    """The text cut where `places` begin and end; they may overlap."""
+    pieces: list[Piece] = []
+    at = 0
+    for start, end in sorted(places):
+        if start > at:
+            pieces.append(Piece(text[at:start], False))
+        if end > max(at, start):
+            pieces.append(Piece(text[max(at, start) : end], True))
+        at = max(at, end)
+    return [*pieces, Piece(text[at:], False)] if at < len(text) else pieces
+
+
+def _plain(text: str) -> str:
+    """As the database's `deskreel_plain`."""
+    return "".join(character for character in text.lower() if character.isalnum())

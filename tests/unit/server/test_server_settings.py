@@ -1,0 +1,56 @@
+"""The settings that become the recorders' policy."""
+
+from __future__ import annotations
+
+import pytest
+
+from deskreel.core.errors import SettingsError
+from deskreel.core.policy import CapturePolicy, MonitorMode, Notice
+from deskreel.server.settings import load_settings
+
+
+def test_without_settings_the_policy_is_the_default_one() -> None:
+    assert load_settings().capture_policy == CapturePolicy()
+    assert load_settings().statuses == ()
+
+
+def test_the_environment_sets_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("MONITORS", "primary"),
+        ("DWELL_MS", "100"),
+        ("MAX_FPS", "15"),
+        ("MAX_KBPS", "400"),
+        ("UPLOAD_KBPS", "1000"),
+        ("NOTICE", "banner"),
+        ("AGENT_MAY_PAUSE", "true"),
+        ("AGENT_STATUSES", " Available,Away,, After Call Work ,Away"),
+    ):
+        monkeypatch.setenv(f"DESKREEL_{name}", value)
+    settings = load_settings()
+    assert settings.capture_policy == CapturePolicy(
+        max_fps=15,
+        monitors=MonitorMode.PRIMARY,
+        dwell_ms=100,
+        max_kbps=400,
+        upload_kbps=1000,
+        notice=Notice.BANNER,
+        agent_may_pause=True,
+    )
+    assert settings.statuses == ("Available", "Away", "After Call Work")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MONITORS", "some"),
+        ("NOTICE", "loud"),
+        ("MAX_FPS", "16"),
+        ("MAX_KBPS", "10"),
+        ("CANVAS", "3842x2160"),
+        ("CANVAS", "1920x2162"),
+    ],
+)
+def test_what_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"DESKREEL_{name}", value)
+    with pytest.raises(SettingsError):
+        load_settings()
