@@ -36,7 +36,7 @@ async def get(gateway: Gateway, text: str, name: str, **headers: str) -> httpx2.
 async def playlist_uris(gateway: Gateway, text: str) -> list[str]:
     response = await get(gateway, text, "screen.m3u8")
     assert response.status_code == 200
-    return re.findall(r"^segments/\S+$", response.text, re.MULTILINE)
+    return re.findall(r"^(?:segments|parts)/\S+$", response.text, re.MULTILINE)
 
 
 async def finish(gateway: Gateway, samples: list[Sample], *, drop: bool = True) -> None:
@@ -68,7 +68,10 @@ async def test_a_call_in_progress(gateway: Gateway) -> None:
     assert response.headers["cache-control"] == "no-store"
     assert "#EXT-X-ENDLIST" not in response.text
     assert f'#EXT-X-MAP:URI="init/{INIT_DIGEST}.mp4"' in response.text
-    assert await playlist_uris(gateway, text) == ["segments/1-4.m4s", "segments/5-8.m4s"]
+    listed = await playlist_uris(gateway, text)
+    assert listed == [f"parts/{seq}{'-key' if seq % 4 == 1 else ''}.m4s" for seq in range(1, 10)]
+    for uri, sample in zip(listed, samples, strict=True):
+        assert (await get(gateway, text, uri)).content == sample.data
 
     init = await get(gateway, text, f"init/{INIT_DIGEST}.mp4")
     assert (init.content, init.headers["content-type"]) == (INIT, "video/mp4")
