@@ -628,6 +628,7 @@ async def test_an_hour_forwards_and_back(desk: Desk, server: ScriptedServer) -> 
     await desk.capture(4, 5, close=False)
     desk.say(keep((NOW, None)), confirmed=NOW + 60_000)
     await desk.sent(2)
+
     async def second_answered() -> bool:
         return await desk.left() <= 4
 
