@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deskreel.core.events import AFTER_CALL_WORK, PAUSE, UNKNOWN, CallEvent, EventKind
+from deskreel.core.events import AFTER_CALL_WORK, AGENT, BY, PAUSE, UNKNOWN, CallEvent, EventKind
 from deskreel.core.ids import CallId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.session_rules import TRANSITIONS, SessionRules, State, Trigger, UnknownPause
@@ -49,6 +49,7 @@ class _Call:
     answered: bool = False
     recording: bool = False
     paused: bool = False
+    agent_paused: bool = False  # by the agent, on the desktop: only the agent lifts it
     unsure: bool = False  # whether it is paused is not known; `paused` is then the last that was known
 
     @property
@@ -151,6 +152,10 @@ class Replay:
                 call.recording, call.unsure = True, True
             case EventKind.RECORDING_STARTED:
                 call.recording, call.paused, call.unsure = True, False, False
+            case EventKind.RECORDING_PAUSED | EventKind.RECORDING_RESUMED if (
+                event.attributes.get(BY) == AGENT
+            ):
+                call.agent_paused = event.kind is EventKind.RECORDING_PAUSED
             case EventKind.RECORDING_PAUSED:
                 call.paused, call.unsure = True, False
             case EventKind.RECORDING_RESUMED:
@@ -171,7 +176,7 @@ class Replay:
         if not live:
             if self._state in (State.RECORDING, State.PAUSED, State.WITHHELD):
                 self._trigger(Trigger.UNRECORDED, at)
-        elif any(call.paused for call in live):
+        elif any(call.paused or call.agent_paused for call in live):
             self._trigger(Trigger.HELD_BACK, at)
         elif self._lost:
             self._trigger(Trigger.UNSURE, at, ReasonCode.TELEPHONY_LOST)

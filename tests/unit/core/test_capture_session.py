@@ -74,6 +74,24 @@ def test_pause_and_resume_follow_the_call_recording() -> None:
     ]
 
 
+def test_the_agents_pause_and_the_telephonys_are_lifted_each_by_its_own() -> None:
+    events = call(
+        1000,
+        9000,
+        event(2000, K.RECORDING_PAUSED, by="agent"),
+        event(3000, K.RECORDING_PAUSED),
+        event(4000, K.RECORDING_RESUMED),
+        event(5000, K.RECORDING_PAUSED, by="pbx"),
+        event(6000, K.RECORDING_RESUMED, by="agent"),
+        event(7000, K.RECORDING_RESUMED),
+    )
+    assert spans(session(*events, acw=False)) == [
+        ("recorded", 1000, 2000),
+        ("paused", 2000, 7000),
+        ("recorded", 7000, 9000),
+    ]
+
+
 def test_with_two_calls_at_once_either_pause_pauses() -> None:
     events = [
         *call(1000, 9000, event(3000, K.RECORDING_PAUSED), event(6000, K.RECORDING_RESUMED)),

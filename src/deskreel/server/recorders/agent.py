@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, ForbiddenError, InvalidInputError
-from deskreel.core.events import EventKind
+from deskreel.core.events import AGENT, BY, EventKind
 from deskreel.core.ids import AgentId, SourceId
 from deskreel.core.messages import AgentDesk
 from deskreel.core.time import WallTime
@@ -152,7 +152,7 @@ async def pause(context: Context, recorder: Row[Any], *, event_id: str, paused: 
                 occurred_at=_moment(context, age_ms) if paused else now,
                 received_at=now,
                 call_id=call.call_id,
-                attributes={"by": "agent", "asked": mark},
+                attributes={BY: AGENT, "asked": mark},
             )
         action = "recording.paused_by_agent" if paused else "recording.resumed_by_agent"
         await record(connection, at=now, actor=recorder.id, action=action, subject=agent_id)
@@ -255,7 +255,7 @@ async def _telephony_pauses(connection: AsyncConnection, calls: Sequence[Any]) -
                 call_events.c.source_id == call.source_id,
                 call_events.c.call_id == call.call_id,
                 call_events.c.kind.in_([kind.value for kind in _PAUSE_KINDS]),
-                call_events.c.attributes["by"].astext.is_distinct_from("agent"),
+                call_events.c.attributes[BY].astext.is_distinct_from(AGENT),
             )
             .order_by(call_events.c.occurred_at.desc(), call_events.c.id.desc())
             .limit(1)
