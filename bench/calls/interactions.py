@@ -86,7 +86,7 @@ def _digits(rng: random.Random, count: int) -> str:
 
 
 _IN_NUMBER = (
-    "AND deskreel_grams(i.caller, i.callee) @> ARRAY[left(%(text)s, 4)] "
+    "AND l.numbers @> ARRAY[right(%(text)s, 4)] "
     "AND (strpos(deskreel_plain(i.caller), %(text)s) > 0 OR strpos(deskreel_plain(i.callee), %(text)s) > 0)"
 )
 _SAID = "AND t.search @@ to_tsquery('simple', %(text)s || ':*')"
@@ -129,9 +129,8 @@ KINDS: dict[str, Kind] = {
         draw=lambda _r: {"has_transcript": False}, where=f"{_ALL} AND NOT l.has_transcript"
     ),
     "evaluated": Kind(draw=lambda _r: {"has_evaluation": True}, where=f"{_ALL} AND l.has_evaluation"),
-    "number_3": Kind(
-        draw=lambda r: {"text": str(r.randrange(year.AGENTS + 1, 1000))}, where=f"{_ALL} {_IN_NUMBER}"
-    ),
+    "hotline": Kind(draw=lambda _r: {"text": "8007654321"}, where=f"{_ALL} {_IN_NUMBER}"),
+    "extension": Kind(draw=lambda r: {"text": str(r.randrange(1000, 1500))}, where=f"{_ALL} {_IN_NUMBER}"),
     "number_4": Kind(draw=lambda r: {"text": _digits(r, 4)}, where=f"{_ALL} {_IN_NUMBER}"),
     "number_7": Kind(draw=lambda r: {"text": _digits(r, 7)}, where=f"{_ALL} {_IN_NUMBER}"),
     "name": Kind(

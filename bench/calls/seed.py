@@ -20,6 +20,7 @@ FORMER = 50  # agents who left
 YEAR_MS = 365 * 86_400_000
 BEGAN = 1_750_000_000_000  # wall time of the first call
 LEFT = BEGAN + YEAR_MS // 4
+HOTLINE = 0.3  # of the calls went to one number
 TRANSCRIBED = 0.3  # of the calls, the newest ones
 _NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gita", "Hugo", "Ines", "Jan")
 _FAMILIES = ("Abel", "Brandt", "Costa", "Dietz", "Eriksen", "Fontana", "Groß", "Haddad", "Ivanova", "Jensen")
@@ -33,7 +34,7 @@ _INDEXES = (
     "ix_interaction_lines_audio",
     "ix_interaction_lines_transcript",
     "ix_interaction_lines_evaluated",
-    "ix_interactions_grams",
+    "ix_interaction_lines_numbers",
     "ix_transcripts_search",
 )
 _TABLES = (
@@ -137,6 +138,7 @@ def _values(count: int) -> dict[str, object]:
         "active": AGENTS - FORMER,
         "agents": AGENTS,
         "queues": QUEUES,
+        "hotline": HOTLINE,
         "first_transcribed": round(count * (1 - TRANSCRIBED)),
     }
 
@@ -163,7 +165,8 @@ _STATEMENTS = {
     "interactions": "INSERT INTO interactions "
     "(id, source_id, call_id, direction, caller, callee, queue, started_at, ended_at) "
     "SELECT id, 'src_seed', call_id, CASE WHEN r3 < 0.7 THEN 'inbound' ELSE 'outbound' END, "
-    "'+49 30 ' || lpad((hashint4extended(n, 6) & 16777215)::text, 8, '0'), (1000 + floor(r2 * 500))::text, "
+    "'+49 30 ' || lpad((hashint4extended(n, 6) & 16777215)::text, 8, '0'), "
+    "CASE WHEN r3 < {hotline} THEN '+49 800 7654321' ELSE (1000 + floor(r2 * 500))::text END, "
     "CASE WHEN r4 < 0.02 AND started_at < {left} THEN 'closed' "
     "ELSE 'queue ' || (1 + floor({queues} * r4 * r4)) END, "
     "started_at, CASE WHEN n <= {count} - 20 THEN started_at + duration_ms END FROM seeded",

@@ -296,14 +296,14 @@ def test_an_unknown_setting_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_recorder_that_is_not_enrolled_says_how(tmp_path: Path) -> None:
-    done = cli({"DESKREEL_RECORDER_DIR": str(tmp_path)}, "recorder", "run", check=False)
+    done = cli({"DESKREEL_RECORDER_DIR": str(tmp_path)}, "recorder", "run", "--headless", check=False)
     assert done.returncode == 1
     assert "not_enrolled" in done.stderr
-    assert "deskreel recorder token" in done.stderr
+    assert "deskreel recorder enroll" in done.stderr
 
 
 async def test_two_recorders_on_one_spool_the_second_refuses(world: World) -> None:
-    done = await asyncio.to_thread(cli, world.recorder_env, "recorder", "run", check=False)
+    done = await asyncio.to_thread(cli, world.recorder_env, "recorder", "run", "--headless", check=False)
     assert done.returncode == 1
     assert "spool_locked" in done.stderr
 

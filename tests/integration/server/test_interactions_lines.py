@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -49,7 +50,8 @@ def event(connection: psycopg.Connection, call: str, agent: str, at: int, number
         [f"{call}-{number}", agent, call, at, at],
     )
     connection.execute(
-        "INSERT INTO interactions (id, source_id, call_id, queue, started_at) VALUES (%s, 'src', %s, %s, %s) "
+        "INSERT INTO interactions (id, source_id, call_id, queue, caller, callee, started_at) "
+        "VALUES (%s, 'src', %s, %s, '+49 (30) 5-5', '', %s) "
         "ON CONFLICT (source_id, call_id) DO UPDATE "
         "SET started_at = least(interactions.started_at, excluded.started_at)",
         [f"int_{call}", call, f"queue of {call}", at],
@@ -59,6 +61,7 @@ def event(connection: psycopg.Connection, call: str, agent: str, at: int, number
 OPERATIONS = st.one_of(
     st.tuples(st.just("event"), st.sampled_from(CALLS), st.sampled_from(AGENTS), MOMENTS),
     st.tuples(st.just("end"), st.sampled_from(CALLS), MOMENTS),
+    st.tuples(st.just("callee"), st.sampled_from(CALLS), st.none() | st.text("1 2aB+", max_size=9)),
     st.tuples(
         st.just("spans"),
         st.sampled_from(RECORDINGS),
@@ -99,6 +102,8 @@ def apply(connection: psycopg.Connection, operation: tuple[Any, ...], number: in
             event(connection, call, agent, at, number)
         case ("end", call, at):
             do("UPDATE interactions SET ended_at = %s WHERE call_id = %s", [at, call])
+        case ("callee", call, callee):
+            do("UPDATE interactions SET callee = %s WHERE call_id = %s", [callee, call])
         case ("spans", recording, spans):
             tidy = [[state, a, None if b is None else max(a, b)] for state, a, b in spans]
             do(
@@ -203,9 +208,15 @@ def expected_lines(connection: psycopg.Connection) -> list[Row]:
             "has_transcript": call["id"] in said,
             "has_evaluation": False,
             "agent_ids": agents,
+            "numbers": pieces(call),
         }
         found += [{"whose": whose, **line} for whose in ("*", *agents)]
     return found
+
+
+def pieces(call: Row) -> list[str]:
+    plain = [re.sub(r"\W", "", call[name] or "").lower() for name in ("caller", "callee")]
+    return sorted({text[at : at + 4] for text in plain if text for at in range(max(1, len(text) - 3))})
 
 
 def state(call: Row, parts: list[Row]) -> str:
@@ -236,21 +247,34 @@ def in_order(lines: list[Row]) -> list[Row]:
 # --- the tests --------------------------------------------------------------------------------------------------
 
 
+BEFORE: list[tuple[Any, ...]] = [  # so that whatever is drawn has something to change
+    *(("event", call, agent, 1030) for call, agent in zip(CALLS, AGENTS, strict=True)),
+    *(("end", call, 1050) for call in CALLS),
+    *(("spans", recording, [("recorded", 1030, 1035), ("paused", 1035, 1050)]) for recording in RECORDINGS),
+    ("part", "scr_1", "c1", 1030, 1050, 1045),
+    ("part", "scr_2", "c1", 1030, 1050, 1045),
+    ("part", "scr_2", "c2", 1030, 1050, 1045),
+    ("coverage", "scr_1", "c1", 20, 10),
+    ("coverage", "scr_2", "c2", 20, 20),
+]
+
+
 @settings(max_examples=150)
-@given(operations=st.lists(OPERATIONS, min_size=5, max_size=40))
+@given(operations=st.lists(OPERATIONS, min_size=5, max_size=40), each=st.booleans())
 def test_after_every_commit_the_lines_say_what_the_rows_amount_to(
-    database: psycopg.Connection, operations: list[tuple[Any, ...]]
+    database: psycopg.Connection, operations: list[tuple[Any, ...]], each: bool
 ) -> None:
+    """One transaction for `each` write, or several writes in some."""
     empty(database)
-    for number, operation in enumerate([*operations, ("commit",)]):
+    commit = [("commit",)]
+    begun = [*BEFORE, *commit] if each else []
+    drawn = [step for operation in operations for step in (operation, *(commit if each else []))]
+    for number, operation in enumerate([*begun, *drawn, *commit]):
         apply(database, operation, number)
         if operation == ("commit",):
-            assert in_order(rows(database, "SELECT * FROM interaction_lines")) == in_order(
-                expected_lines(database)
-            )
-            assert in_order(rows(database, "SELECT * FROM interaction_lines_wanted")) == in_order(
-                rows(database, "SELECT * FROM interaction_lines")
-            )
+            lines = in_order(rows(database, "SELECT * FROM interaction_lines"))
+            assert lines == in_order(expected_lines(database)), operations
+            assert lines == in_order(rows(database, "SELECT * FROM interaction_lines_wanted"))
 
 
 def empty(database: psycopg.Connection) -> None:

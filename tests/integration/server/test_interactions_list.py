@@ -66,7 +66,7 @@ def call(do: Callable[..., Any], rng: random.Random, number: int) -> None:
             call_id,
             rng.choice(("inbound", "outbound", "unknown")),
             rng.choice((None, "anonymous", f"+49 (30) {rng.randrange(10**6):06d}")),
-            rng.choice(("1001", "1002")),
+            rng.choice(("1001", "1002", "101")),
             rng.choice(QUEUES),
             at,
             None if going_on else at + length,
@@ -328,7 +328,7 @@ async def test_text_is_found_in_numbers_names_and_transcripts(filled: Deskreel) 
         assert (await ask(filled, Question(wanted=ANY, text=nothing))).items == [], nothing
 
 
-@pytest.mark.parametrize("text", ["refund", "hello", "abel", "1001", "anonymous", "493"])
+@pytest.mark.parametrize("text", ["refund", "hello", "abel", "1001", "anonymous", "4930", "101"])
 async def test_text_goes_with_every_filter_order_and_page(filled: Deskreel, text: str) -> None:
     everything = (await ask(filled, Question(wanted=ANY, text=text, count=True))).items
     assert 0 < len(everything) < CALLS

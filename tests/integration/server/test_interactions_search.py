@@ -24,7 +24,8 @@ def test_a_number_is_found_by_any_part_however_it_is_written() -> None:
         assert in_number(parse_search(typed), "+49 (30) 555 0199") is not None, typed
     assert marked(in_number(parse_search("30555"), "+49 (30) 555 0199")) == ["30) 555"]
     assert marked(in_number(parse_search("ANON"), "anonymous")) == ["anon"]
-    assert in_number(parse_search("55"), "+49 (30) 555 0199") is None
+    assert in_number(parse_search("555"), "+49 (30) 555 0199") is None
+    assert marked(in_number(parse_search("55"), "5-5")) == ["5-5"]
     assert in_number(parse_search("555"), None) is None
 
 

@@ -242,7 +242,7 @@ async def test_a_call_at_a_pbx_becomes_a_recording_with_its_audio_in_place(
     spans = [span for span in recording["spans"] if span["state"] != "missing"]
     assert [span["state"] for span in spans] == ["recorded", "paused", "recorded", "acw"]
     lengths = [span["end"] - span["start"] for span in spans[:3]]
-    assert lengths == pytest.approx([4145 / 3, 3014 / 3, 4009 / 3], abs=150)
+    assert lengths == pytest.approx([4145 / 3, 3014 / 3, 4009 / 3], abs=500)
     assert details["call_recording"]["duration_ms"] == pytest.approx(3700, abs=60)
     assert details["call_recording"]["starts_at"] == pytest.approx(spans[0]["start"], abs=300)
     assert recording["agent"]["name"] == "1001"

@@ -206,7 +206,7 @@ class Listing:
         if self.whose.named:
             shapes.append(self._of_agents(self.whose.named, columns, where, limit))
         one_each = [*where, self._one_line_each()]
-        if self.text.grams:
+        if self.text.gram is not None:
             shapes.append(_by_number(self.text, columns, one_each))
         if self.text.tsquery is not None and self.whose.transcripts:
             shapes.append(_by_transcript(self.text.tsquery, columns, one_each, self.whose.alone))
@@ -247,16 +247,18 @@ def _of(agents: Sequence[str]) -> ColumnElement[bool]:
 def _by_number(
     text: SearchText, columns: Sequence[ColumnElement[Any]], where: list[ColumnElement[bool]]
 ) -> Select[Any]:
-    """By a part of a number. The index alone knows the short ones; of the long ones, which calls have all pieces."""
+    """By a part of a number. One piece of it is asked of the index, for PostgreSQL knows how many calls have that;
+    of several it would expect far too few. What is left is looked at.
+    """
+    query = select(*columns).where(_lines.numbers.contains([text.gram]), *where)
+    if text.gram_is_all:
+        return query
     calls = interactions.c
-    grams = func.deskreel_grams(calls.caller, calls.callee, type_=ARRAY(Text)).contains(text.grams)
-    whole = [
+    fits = [
         func.strpos(func.deskreel_plain(number), text.plain) > 0 for number in (calls.caller, calls.callee)
     ]
-    return (
-        select(*columns)
-        .join_from(interaction_lines, interactions, calls.id == _lines.interaction_id)
-        .where(grams, *([or_(*whole)] if len(text.grams) > 1 else []), *where)
+    return query.join_from(interaction_lines, interactions, calls.id == _lines.interaction_id).where(
+        or_(*fits)
     )
 
 

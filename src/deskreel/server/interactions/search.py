@@ -1,7 +1,7 @@
 """The text of a search: what it asks of numbers, names and transcripts, and where it hits. Pure.
 
-Words are looked for by how they begin, "words in quotes" as they stand, numbers by any three or more characters in
-a row. Nothing is stemmed: the calls are in any language.
+Words are looked for by how they begin, "words in quotes" as they stand, numbers by any four or more characters in
+a row, or as a whole. Nothing is stemmed: the calls are in any language.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 _WORD = re.compile(r"\w+")
-NUMBER_PART = 3  # characters of a number that must be known
-INDEXED_PART = 4  # up to this many in a row stand in the index as they are
+NUMBER_PART = 4  # characters of a number that the index holds in a row; fewer must be all of it
 _AROUND = 60  # characters shown on each side of a hit
 _SHOWN = 3  # places in one transcript
 
@@ -46,12 +45,14 @@ class SearchText:
     terms: tuple[Term, ...]  # all of them are in a transcript
 
     @property
-    def grams(self) -> list[str]:
-        """What the index must hold of a number that contains `plain`; empty when it is too short for a number."""
-        size = min(len(self.plain), INDEXED_PART)
-        return [self.plain[at : at + size] for at in range(len(self.plain) - size + 1)] * (
-            size >= NUMBER_PART
-        )
+    def gram(self) -> str | None:
+        """What the index holds of a number that contains `plain`: its end, which varies most. None: no number."""
+        return self.plain[-NUMBER_PART:] or None
+
+    @property
+    def gram_is_all(self) -> bool:
+        """Whether whatever the index finds fits."""
+        return len(self.plain) <= NUMBER_PART
 
     @property
     def tsquery(self) -> str | None:
@@ -83,11 +84,12 @@ def parse_search(typed: str) -> SearchText:
 
 def in_number(wanted: SearchText, number: str | None) -> list[Piece] | None:
     """The number with the part that was asked for; None if it is not in there."""
-    if number is None or len(wanted.plain) < NUMBER_PART:
+    if number is None or not wanted.plain:
         return None
     kept = [at for at, character in enumerate(number) if _plain(character)]
-    found = "".join(_plain(number[at])[0] for at in kept).find(wanted.plain)
-    if found < 0:
+    plain = "".join(_plain(number[at])[0] for at in kept)
+    found = plain.find(wanted.plain)
+    if found < 0 or (len(wanted.plain) < NUMBER_PART and plain != wanted.plain):
         return None
     start, end = kept[found], kept[found + len(wanted.plain) - 1] + 1
     return _pieces(number, [(start, end)])

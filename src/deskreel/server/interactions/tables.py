@@ -13,7 +13,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -39,13 +38,6 @@ interactions = Table(
     UniqueConstraint("source_id", "call_id"),
     Index("ix_interactions_started", "started_at", "id"),
 )
-# by any part of a number: docs/design/interactions.md
-Index(
-    "ix_interactions_grams",
-    func.deskreel_grams(interactions.c.caller, interactions.c.callee),
-    postgresql_using="gin",
-)
-
 interaction_lines = Table(
     "interaction_lines",
     metadata,
@@ -60,6 +52,7 @@ interaction_lines = Table(
     Column("paused_ms", Millis, nullable=False),  # true once it has ended
     *(Column(name, Boolean, nullable=False) for name in _FLAGS),
     Column("agent_ids", ARRAY(Text), nullable=False),  # in order of appearance
+    Column("numbers", ARRAY(Text), nullable=False),  # each four characters in a row of caller and callee
     *(
         Index(
             f"ix_interaction_lines_{name}",
@@ -90,5 +83,11 @@ interaction_lines = Table(
         "started_at",
         "interaction_id",
         postgresql_where=text("has_evaluation"),
+    ),
+    Index(
+        "ix_interaction_lines_numbers",
+        "numbers",
+        postgresql_using="gin",
+        postgresql_where=text("whose = '*'"),
     ),
 )

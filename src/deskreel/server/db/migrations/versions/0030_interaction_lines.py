@@ -17,15 +17,14 @@ CREATE FUNCTION deskreel_plain(number text) RETURNS text LANGUAGE sql IMMUTABLE 
 RETURN regexp_replace(lower(number), '[^[:alnum:]]', '', 'g')
 """
 
-# every three and every four characters of a call's numbers in a row; names nothing but built-in functions, for an index uses it
+# every four characters of a call's numbers in a row; of a shorter number, all of it
 GRAMS = """
 CREATE FUNCTION deskreel_grams(caller text, callee text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(array_agg(DISTINCT substr(plain, at, size)), '{}')
-    FROM (VALUES (regexp_replace(lower(caller), '[^[:alnum:]]', '', 'g')),
-                 (regexp_replace(lower(callee), '[^[:alnum:]]', '', 'g'))) AS numbers (plain),
-         generate_series(3, 4) AS size,
-         generate_series(1, length(plain) - size + 1) AS at;
+    SELECT coalesce(array_agg(DISTINCT substr(plain, at, 4) ORDER BY substr(plain, at, 4)), '{}')
+    FROM (VALUES (deskreel_plain(caller)), (deskreel_plain(callee))) AS numbers (plain),
+        generate_series(1, greatest(1, length(plain) - 3)) AS at
+    WHERE plain <> '';
 END
 """
 
@@ -48,7 +47,8 @@ SELECT
         AS has_call_recording,
     EXISTS (SELECT FROM transcripts AS t WHERE t.interaction_id = i.id) AS has_transcript,
     false AS has_evaluation,
-    people.agent_ids
+    people.agent_ids,
+    deskreel_grams(i.caller, i.callee) AS numbers
 FROM interactions AS i
 CROSS JOIN LATERAL (
     SELECT
@@ -111,11 +111,11 @@ BEGIN
     SELECT agent, fresh.* FROM fresh, unnest(fresh.agent_ids) AS agent
     ON CONFLICT (interaction_id, whose) DO UPDATE SET (
         started_at, duration_ms, coverage, queue, direction, state, paused_ms, has_screen_recording,
-        has_call_recording, has_transcript, has_evaluation, agent_ids
+        has_call_recording, has_transcript, has_evaluation, agent_ids, numbers
     ) = (
         excluded.started_at, excluded.duration_ms, excluded.coverage, excluded.queue, excluded.direction,
         excluded.state, excluded.paused_ms, excluded.has_screen_recording, excluded.has_call_recording,
-        excluded.has_transcript, excluded.has_evaluation, excluded.agent_ids
+        excluded.has_transcript, excluded.has_evaluation, excluded.agent_ids, excluded.numbers
     ) WHERE line.* IS DISTINCT FROM excluded.*;
 END $$
 """
@@ -149,7 +149,7 @@ END $$
 # by table: what of it a line depends on, and which interactions a change touches
 TRIGGERS = {
     "interactions": (
-        "INSERT OR UPDATE OF started_at, ended_at, queue, direction, source_id, call_id",
+        "INSERT OR UPDATE OF started_at, ended_at, caller, callee, queue, direction, source_id, call_id",
         "IF TG_OP = 'INSERT' OR NEW IS DISTINCT FROM OLD THEN PERFORM deskreel_touch(ARRAY[NEW.id]); END IF;",
     ),
     # the agent alone in a call stays so; this spares most events the work
@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("paused_ms", sa.BigInteger(), nullable=False),
         *(sa.Column(name, sa.Boolean(), nullable=False) for name in FLAGS),
         sa.Column("agent_ids", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("numbers", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
             ["interaction_id"],
             ["interactions.id"],
@@ -223,8 +224,8 @@ def upgrade() -> None:
             ["whose", column, "interaction_id"],
             postgresql_include=[field for field in FILTERED if field != column],
         )
-    # few calls are very long or badly covered: the default of 100 samples sees them too coarsely
-    for column in ("duration_ms", "coverage"):
+    # few calls are very long or badly covered, and parts of numbers are many: the default of 100 sees them too coarsely
+    for column in ("duration_ms", "coverage", "numbers"):
         op.execute(f"ALTER TABLE interaction_lines ALTER COLUMN {column} SET STATISTICS 1000")
     for name, columns in (
         ("queue", ["whose", "queue", "started_at", "interaction_id"]),
@@ -241,10 +242,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("has_evaluation"),
     )
     op.create_index(
-        "ix_interactions_grams",
-        "interactions",
-        [sa.text("deskreel_grams(caller, callee)")],
+        "ix_interaction_lines_numbers",
+        "interaction_lines",
+        ["numbers"],
         postgresql_using="gin",
+        postgresql_where=sa.text("whose = '*'"),
     )
     for table, (changes, body) in TRIGGERS.items():
         op.execute(
@@ -268,7 +270,6 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER refresh_lines ON {table}")
         op.execute(f"DROP TRIGGER touch_lines ON {table}")
         op.execute(f"DROP FUNCTION deskreel_touched_by_{table}")
-    op.drop_index("ix_interactions_grams", "interactions")
     for name in ("refresh_touched()", "touch(text[])", "refresh_lines(text[])"):
         op.execute(f"DROP FUNCTION deskreel_{name}")
     op.execute("DROP VIEW interaction_lines_wanted")
