@@ -49,7 +49,10 @@ async def test_from_call_event_to_review(tmp_path: Path, postgres: TestPostgres)
         pause = tuple(answered + round(at * 1000) for at in PAUSE)
 
         recording = details["screen_recordings"][0]
-        assert recording["coverage"] >= 0.985, recording["spans"]
+        # how long the first frame takes is a figure of the benchmarks; nothing else may be missing
+        holes = [s for s in recording["spans"] if s["state"] == "missing" and s["reason"] != "start_delay"]
+        assert holes == [], recording["spans"]
+        assert recording["coverage"] >= 0.95, recording["spans"]
         assert [s["state"] for s in recording["spans"] if s["state"] != "missing"] == [
             "recorded",
             "paused",
