@@ -150,7 +150,10 @@ class CaptureRun:
         plan = self._host.plan()
         self._reel.apply(plan.encoder)
         began_s = time.monotonic()
-        open_slot = self._frame_s is None or began_s - self._frame_s >= plan.slot_s - _AT_ONCE_S
+        due = (
+            self._reel.ms_left(self.clock.at(began_s)) <= 0
+        )  # a frame comes now: let it show what is there now
+        open_slot = due or self._frame_s is None or began_s - self._frame_s >= plan.slot_s - _AT_ONCE_S
         changed = self._screen.wait_for_change(self._patience_s(plan, began_s) if open_slot else 0.0)
         look_s = time.monotonic()
         marks: list[_News] = []
