@@ -1,12 +1,13 @@
-/** Addresses and the pages behind them. */
+/** Addresses and the pages behind them. Each room lists its own in `screens/<room>/routes.ts`; pages load when asked for. */
 
 import { Navigate, createBrowserRouter } from "react-router";
 
 import { Shell } from "./components/shell";
-import { Activities } from "./screens/activities";
-import { ActivityDetails } from "./screens/activity-details";
+import { routes as activities } from "./screens/activities/routes";
+import { routes as activity } from "./screens/activity/routes";
 import { Failure, NotFound } from "./screens/failure";
-import { SignIn } from "./screens/sign-in";
+import { routes as recorders } from "./screens/recorders/routes";
+import { SignIn } from "./screens/sign-in/sign-in";
 
 export function createRouter() {
   return createBrowserRouter([
@@ -17,10 +18,9 @@ export function createRouter() {
       hydrateFallbackElement: <></>,
       children: [
         { index: true, element: <Navigate to="/activities" replace /> },
-        { path: "/activities", element: <Activities /> },
-        { path: "/activities/:id", element: <ActivityDetails /> },
-        { path: "/recorders", lazy: async () => ({ Component: (await import("./screens/recorders")).Recorders }) },
-        { path: "/enrol", lazy: async () => ({ Component: (await import("./screens/enrol")).Enrol }) },
+        ...activities,
+        ...activity,
+        ...recorders,
         { path: "*", element: <NotFound /> },
       ],
     },

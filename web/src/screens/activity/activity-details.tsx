@@ -5,19 +5,19 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Suspense, lazy, useCallback } from "react";
 import { Link, useParams } from "react-router";
 
-import type { InteractionDetails } from "../api/client";
-import type { DetailsAt } from "../api/queries";
-import { problemOf } from "../api/problem";
-import { detailsQuery } from "../api/queries";
-import { Empty } from "../components/empty";
-import { IconLeft } from "../components/icons";
-import { Direction, StateBadge, agentNames } from "../components/interaction-bits";
-import { ProblemNotice } from "../components/problem-notice";
-import { formatMoment } from "../lib/format";
+import type { InteractionDetails } from "../../api/client";
+import type { DetailsAt } from "../../api/queries";
+import { problemOf } from "../../api/problem";
+import { detailsQuery } from "../../api/queries";
+import { Empty } from "../../components/empty";
+import { IconLeft } from "../../components/icons";
+import { Direction, StateBadge, agentNames } from "../../components/interaction-bits";
+import { ProblemNotice } from "../../components/problem-notice";
+import { formatMoment } from "../../lib/format";
 import classes from "./activity-details.module.css";
 import { EventList, Facts, RecordingFacts } from "./activity-facts";
 
-const Player = lazy(() => import("../player/components/player"));
+const Player = lazy(() => import("../../player/components/player"));
 
 export function ActivityDetails() {
   const { id = "" } = useParams();

@@ -6,13 +6,13 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 
-import type { EnrolmentRequest } from "../api/client";
-import { api, unwrap } from "../api/client";
-import { enrolmentQuery, pendingEnrolmentsQuery, recordersQuery } from "../api/queries";
-import { ProblemNotice } from "../components/problem-notice";
-import { useNow } from "../components/use-now";
-import { formatDuration, formatMoment } from "../lib/format";
-import { formatUserCode, isUserCode } from "../lib/recorders";
+import type { EnrolmentRequest } from "../../api/client";
+import { api, unwrap } from "../../api/client";
+import { enrolmentQuery, pendingEnrolmentsQuery, recordersQuery } from "../../api/queries";
+import { ProblemNotice } from "../../components/problem-notice";
+import { useNow } from "../../components/use-now";
+import { formatDuration, formatMoment } from "../../lib/format";
+import { formatUserCode, isUserCode } from "../../lib/recorders";
 import classes from "./enrol.module.css";
 
 export function Enrol() {

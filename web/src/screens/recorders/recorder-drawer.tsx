@@ -5,13 +5,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useState } from "react";
 
-import type { Recorder } from "../api/client";
-import { api, unwrap } from "../api/client";
-import { recordersQuery } from "../api/queries";
-import { ProblemNotice } from "../components/problem-notice";
-import { useNow } from "../components/use-now";
-import { formatBytes, formatCode, formatMoment } from "../lib/format";
-import { formatAge, healthFacts, stateName, stateOf } from "../lib/recorders";
+import type { Recorder } from "../../api/client";
+import { api, unwrap } from "../../api/client";
+import { recordersQuery } from "../../api/queries";
+import { ProblemNotice } from "../../components/problem-notice";
+import { useNow } from "../../components/use-now";
+import { formatBytes, formatCode, formatMoment } from "../../lib/format";
+import { formatAge, healthFacts, stateName, stateOf } from "../../lib/recorders";
 import classes from "./recorders.module.css";
 
 interface RecorderDrawerProps {

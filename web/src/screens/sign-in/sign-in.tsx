@@ -4,11 +4,11 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Navigate, useSearchParams } from "react-router";
 
-import { api, unwrap } from "../api/client";
-import { sessionQuery } from "../api/queries";
-import { ProblemNotice } from "../components/problem-notice";
-import { SchemeToggle } from "../components/scheme-toggle";
-import { safeNext } from "../lib/next";
+import { api, unwrap } from "../../api/client";
+import { sessionQuery } from "../../api/queries";
+import { ProblemNotice } from "../../components/problem-notice";
+import { SchemeToggle } from "../../components/scheme-toggle";
+import { safeNext } from "../../lib/next";
 import classes from "./sign-in.module.css";
 
 export function SignIn() {

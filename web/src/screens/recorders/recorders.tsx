@@ -5,14 +5,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 
-import type { Recorder } from "../api/client";
-import { pendingEnrolmentsQuery, recordersQuery, sessionQuery } from "../api/queries";
-import { Empty } from "../components/empty";
-import { IconScreen, IconWarning } from "../components/icons";
-import { ProblemNotice } from "../components/problem-notice";
-import { useNow } from "../components/use-now";
-import { formatBytes, formatCode } from "../lib/format";
-import { backlogOf, backlogText, formatAge, formatMs, formatPercent, linkText, monitorSizes, since, stateName, stateOf } from "../lib/recorders";
+import type { Recorder } from "../../api/client";
+import { pendingEnrolmentsQuery, recordersQuery, sessionQuery } from "../../api/queries";
+import { Empty } from "../../components/empty";
+import { IconScreen, IconWarning } from "../../components/icons";
+import { ProblemNotice } from "../../components/problem-notice";
+import { useNow } from "../../components/use-now";
+import { formatBytes, formatCode } from "../../lib/format";
+import { backlogOf, backlogText, formatAge, formatMs, formatPercent, linkText, monitorSizes, since, stateName, stateOf } from "../../lib/recorders";
 import { RecorderDrawer } from "./recorder-drawer";
 import classes from "./recorders.module.css";
 

@@ -5,16 +5,16 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import type { KeyboardEvent } from "react";
 import { Link, useNavigate } from "react-router";
 
-import type { InteractionSummary } from "../api/client";
-import { problemOf } from "../api/problem";
-import { interactionsQuery } from "../api/queries";
-import { Coverage } from "../components/coverage";
-import { Empty } from "../components/empty";
-import { IconAudio, IconRefresh, IconScreen } from "../components/icons";
-import { Direction, StateBadge, agentNames } from "../components/interaction-bits";
-import { ProblemNotice } from "../components/problem-notice";
-import { useNow } from "../components/use-now";
-import { formatDuration, formatMoment } from "../lib/format";
+import type { InteractionSummary } from "../../api/client";
+import { problemOf } from "../../api/problem";
+import { interactionsQuery } from "../../api/queries";
+import { Coverage } from "../../components/coverage";
+import { Empty } from "../../components/empty";
+import { IconAudio, IconRefresh, IconScreen } from "../../components/icons";
+import { Direction, StateBadge, agentNames } from "../../components/interaction-bits";
+import { ProblemNotice } from "../../components/problem-notice";
+import { useNow } from "../../components/use-now";
+import { formatDuration, formatMoment } from "../../lib/format";
 import classes from "./activities.module.css";
 
 const COLUMNS = ["Time", "Agent", "", "From", "To", "Queue", "Duration", "State", "Paused", "Coverage", "Media"] as const;

@@ -2,10 +2,10 @@
 
 import type { ReactNode } from "react";
 
-import type { InteractionDetails, ScreenRecording } from "../api/client";
-import { Coverage } from "../components/coverage";
-import { formatBytes, formatClock, formatCode, formatDuration, formatLength } from "../lib/format";
-import { missingByReason } from "../lib/missing";
+import type { InteractionDetails, ScreenRecording } from "../../api/client";
+import { Coverage } from "../../components/coverage";
+import { formatBytes, formatClock, formatCode, formatDuration, formatLength } from "../../lib/format";
+import { missingByReason } from "../../lib/missing";
 import classes from "./activity-details.module.css";
 
 export function Facts({ details, serverNow }: { readonly details: InteractionDetails; readonly serverNow: number }) {
