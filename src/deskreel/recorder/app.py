@@ -40,6 +40,7 @@ from deskreel.recorder.vitals import Vitals
 log = structlog.get_logger(__name__)
 _DRAIN_LOOK_S = 0.05
 _CONFIRM_MARGIN_MS = 20.0  # on top of the hold-back, for a chunk that ends a little after it was captured
+_READY_S = 2.0  # wait so long for the display before the server is told that this desktop is there
 
 
 async def run(
@@ -184,6 +185,8 @@ class _Parts:
             link=self._link,
             settings=control_settings,
         )
+        # a call that is up now is to find screen and encoder ready
+        await asyncio.to_thread(capture.wait_tried, _READY_S)
         parts = [
             asyncio.create_task(part, name=name)
             for name, part in (

@@ -86,6 +86,7 @@ class CaptureLoop:
         self._studio: Studio | None = None
         self._outages = Outages(self._tell)
         self._retry_s = 0.0
+        self._tried = threading.Event()  # the display was tried for the first time
         self._covered: dict[str, WallTime] = {}  # the latest recording, and until when it has chunks
         self._thread = threading.Thread(target=self._main, name="capture", daemon=True)
         self._thread.start()
@@ -146,6 +147,10 @@ class CaptureLoop:
             self._tell_thread()
             return self._news.wait_for(lambda: not order.grabbing, timeout_s)
 
+    def wait_tried(self, timeout_s: float) -> bool:
+        """Wait until screen and encoder stand ready, or the display turned out not to be there; False: time is up."""
+        return self._tried.wait(timeout_s)
+
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until the sink has everything of the jobs that were stopped; False when time is up."""
         with self._news:
@@ -175,6 +180,7 @@ class CaptureLoop:
                 self._retry_s = 0.0
             except Exception as error:
                 self._failed(error, order)
+            self._tried.set()
             self._settle(order)
             self._pause(order)
             self._settle(order)

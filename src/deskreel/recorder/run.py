@@ -30,6 +30,9 @@ from deskreel.recorder.screen.port import Desktop, Monitor, OutsideError, Pictur
 _REST_LOOK_S = 1.0  # a desktop at rest is looked at so often, in case a piece of news was lost
 _AT_ONCE_S = 0.005  # a wait shorter than this found something that was waiting
 _GLANCE_S = 0.2  # between looks where the agent works, when frames are rarer than that
+# Slots are longer and shorter in turn by this share: browsers show frames of a steady rate for so many refreshes each
+# and let them drift by half a frame from their time (docs/design/capture.md, "Uneven slots").
+_SWING = 0.1
 _LAYOUT_TRIES = 3  # looks in a row at a desktop that changes its shape meanwhile
 
 
@@ -120,6 +123,7 @@ class CaptureRun:
         self._stirring = True
         self._pointer: Pointer | None = None  # as seen last
         self._drawn: tuple[object, ...] | None = None  # what the canvas shows, besides the pixels
+        self._swing = _SWING  # of the slot under way
         self._frame_s: float | None = None  # when the last frame was taken, on the monotonic clock
         self._glanced_s = 0.0  # the last look, taken or not
         self._cost = FrameCost()  # of the last frame
@@ -134,8 +138,13 @@ class CaptureRun:
         """How long to wait before the next `step`."""
         if self._frame_s is None:
             return 0.0
-        due_s = min(self._frame_s + self._host.plan().slot_s, max(self._frame_s, self._glanced_s) + _GLANCE_S)
+        due_s = min(
+            self._frame_s + self._slot_s(self._host.plan()), max(self._frame_s, self._glanced_s) + _GLANCE_S
+        )
         return due_s - time.monotonic()
+
+    def _slot_s(self, plan: Plan) -> float:
+        return plan.slot_s * (1 + self._swing)
 
     def force_boundary(self) -> None:
         """The next step takes a keyframe and begins a chunk with it."""
@@ -153,7 +162,7 @@ class CaptureRun:
         due = (
             self._reel.ms_left(self.clock.at(began_s)) <= 0
         )  # a frame comes now: let it show what is there now
-        open_slot = due or self._frame_s is None or began_s - self._frame_s >= plan.slot_s - _AT_ONCE_S
+        open_slot = due or self._frame_s is None or began_s - self._frame_s >= self._slot_s(plan) - _AT_ONCE_S
         changed = self._screen.wait_for_change(self._patience_s(plan, began_s) if open_slot else 0.0)
         look_s = time.monotonic()
         marks: list[_News] = []
@@ -171,7 +180,7 @@ class CaptureRun:
         if taken and self._frame_s is not None and changed and look_s - began_s < _AT_ONCE_S:
             self._meter.late(look_s - self._frame_s, plan.slot_s, self._cost)
         if taken:
-            self._frame_s = taken_s
+            self._frame_s, self._swing = taken_s, -self._swing
             at = self._take(plan, shot, at, look_s=taken_s - look_s)
         for kind, detail in marks:
             self._host.on_mark(Mark(at=at, kind=kind, detail=detail))
