@@ -30,6 +30,7 @@ from support.server import PASSWORD, eventually, free_port, wall_ms
 from support.world import EMAIL, World, cli
 
 SECONDS, PAUSE, ACW = 18.0, (7.0, 10.0), 3.0
+LIMIT_MS = 100  # picture against sound
 FRAME_MS = 200  # at the 5 frames a second of the recording
 EDGE_MS = 40  # the clock window redraws every 17 ms: what it shows may be that old
 
@@ -183,8 +184,7 @@ def _inspect_playback(played: dict[str, Any], pause: tuple[int, ...]) -> None:
         f"picture against sound: median {np.median(off):.0f} ms, "
         f"p95 {np.percentile(abs(off), 95):.0f} ms, max {abs(off).max():.0f} ms"
     )
-    # what the picture lags is a figure of bench/review; on a busy machine it is at most the frame before
-    assert np.percentile(abs(off), 95) <= FRAME_MS, sorted(off)
+    assert np.percentile(abs(off), 95) <= LIMIT_MS, sorted(off)
     acw = [s for s in shown if s["clock"] > played["starts_at"] + SECONDS * 1000]
     assert acw, "After Call Work was played"
 
