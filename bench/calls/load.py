@@ -1,30 +1,29 @@
 """Two servers on one PostgreSQL under the calls of 500 agents, and one of them killed in mid load.
 
-Light recorders hold the control channel as the desktop program does, half at each server, and go to the other one
-when theirs has gone. A telephony posts each call's events to one server, and to the other when that does not answer.
+Light recorders (`desks`) hold the control channel as the desktop program does, half at each server, and go to the
+other one when theirs has gone. A telephony posts each call's events to one server, and to the other when that does
+not answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import secrets
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
-import websockets
 from sqlalchemy import func, select, text
 
+from bench.calls.desks import Desk, Outcome, Telephony, call, hold
 from bench.figures import Figure, percentile
-from bench.processes import temporary_home
+from bench.processes import cpu_s, temporary_home
 from bench.registry import Report
-from deskreel.core.messages import Desired, parse_server_message
+from deskreel.core.ids import RecorderId
 from deskreel.demo.processes import Program
 from deskreel.server import admin
 from deskreel.server.context import secret_hash
@@ -35,118 +34,9 @@ from deskreel.server.recordings.tables import recording_parts, screen_recordings
 from deskreel.server.settings import ServerSettings
 from deskreel.server.startup import open_context
 from deskreel.server.webhooks.tables import status_events
-from deskreel.telephony.call_events import dump_batch
-from deskreel.telephony.signature import signed_headers
 
 AGENTS, CALLS_PER_S, SECONDS = 500, 5.0, 60.0
 TALK_S = 20.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What a run came to."""
-
-    calls: int = 0  # that the telephony made
-    latencies_ms: list[float] = field(default_factory=list)  # event sent until the order is at the recorder
-    back_ms: list[float] = field(default_factory=list)  # from the kill until a recorder was back
-    known: int = 0  # interactions in the database
-    once: int = 0  # of those, that have exactly one part of one recording, told of once
-    ended: int = 0  # of those, whose recording has ended
-
-
-@dataclass(slots=True, kw_only=True)
-class _Desk:
-    """A light recorder."""
-
-    agent: str
-    credential: str
-    home: int  # index of the server that it is at
-    waiting: asyncio.Future[float] | None = None  # for an order, the moment at which it came
-    connected_at: float = 0.0
-    recording: bool = False
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-async def _hold(desk: _Desk, urls: list[str]) -> None:
-    """Be connected, wherever that is possible."""
-    while True:
-        url = urls[desk.home].replace("http", "ws", 1) + "/api/v1/recorder/control"
-        try:
-            async with websockets.connect(
-                url, additional_headers={"authorization": f"Bearer {desk.credential}"}, compression=None
-            ) as channel:
-                async for message in channel:
-                    desired = parse_server_message(message)
-                    if not isinstance(desired, Desired):
-                        continue
-                    if not desk.connected_at:
-                        desk.connected_at = time.monotonic()
-                    desk.recording = desired.order is not None
-                    if desk.recording and desk.waiting is not None and not desk.waiting.done():
-                        desk.waiting.set_result(time.monotonic())
-        except (OSError, websockets.WebSocketException):
-            pass
-        desk.connected_at = 0.0
-        desk.home = 1 - desk.home
-        await asyncio.sleep(random.uniform(0.05, 0.5))
-
-
-class _Telephony:
-    """Posts events, to whichever server answers."""
-
-    def __init__(self, urls: list[str], secret: str) -> None:
-        self._urls, self._secret = urls, secret
-        limits = httpx2.Limits(max_connections=100)
-        self._client = httpx2.AsyncClient(timeout=10, limits=limits)
-        self.gone: set[int] = set()
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    async def post(self, number: int, events: list[dict[str, object]]) -> None:
-        body = dump_batch(events)  # type: ignore[arg-type]
-        for attempt in range(50):
-            place = (number + attempt) % 2
-            if place in self.gone:
-                continue
-            headers = signed_headers(self._secret, f"msg_{secrets.token_hex(6)}", int(time.time()), body)
-            try:
-                url = f"{self._urls[place]}/api/v1/call-events"
-                answer = await self._client.post(url, params={"source": "pbx"}, content=body, headers=headers)
-                if answer.status_code == 202:
-                    return
-            except httpx2.TransportError:
-                pass
-            await asyncio.sleep(0.05)
-        raise RuntimeError("no server took an event")
-
-
-async def _call(number: int, desk: _Desk, telephony: _Telephony, out: Outcome, talk_s: float) -> None:
-    """One call from answer to hang-up."""
-    call = f"call-{number}"
-
-    def event(kind: str, at: int) -> dict[str, object]:
-        return {
-            "event_id": f"{call}-{kind}",
-            "kind": kind,
-            "agent": desk.agent,
-            "call_id": call,
-            "occurred_at": at,
-        }
-
-    desk.waiting = asyncio.get_running_loop().create_future()
-    begun, at = time.monotonic(), _now_ms()
-    await telephony.post(number, [event("call.answered", at), event("recording.started", at)])
-    try:
-        came = await asyncio.wait_for(desk.waiting, 20)
-        out.latencies_ms.append((came - begun) * 1000)
-    except TimeoutError:
-        out.latencies_ms.append(20_000.0)
-    await asyncio.sleep(talk_s)
-    await telephony.post(number, [event("call.ended", _now_ms())])
 
 
 def _free_port() -> int:
@@ -202,7 +92,15 @@ async def measure(
     async with open_context(settings) as context:
         await admin.record_everybody(settings)
         secret = await admin.add_source("pbx", settings)
-        desks = [_Desk(agent=f"a{n}", credential=secrets.token_urlsafe(24), home=n % 2) for n in range(count)]
+        desks = [
+            Desk(
+                agent=f"a{n}",
+                recorder_id=RecorderId(context.new_id("rcd")),
+                credential=secrets.token_urlsafe(24),
+                home=n % 2,
+            )
+            for n in range(count)
+        ]
         now = context.clock()
         async with context.db.begin() as connection:
             ids = [context.new_id("agt") for _ in desks]
@@ -224,7 +122,7 @@ async def measure(
                 recorders.insert(),
                 [
                     {
-                        "id": context.new_id("rcd"),
+                        "id": d.recorder_id,
                         "agent_id": i,
                         "hostname": d.agent,
                         "credential_hash": secret_hash(d.credential),
@@ -236,7 +134,7 @@ async def measure(
                 ],
             )
         with _servers(settings, home) as (programs, urls):
-            telephony = _Telephony(urls, secret)
+            telephony = Telephony(urls, secret)
             async with httpx2.AsyncClient() as client:
 
                 async def up() -> bool:
@@ -249,7 +147,7 @@ async def measure(
                     return True
 
                 await _until("servers", up)
-            holding = [asyncio.create_task(_hold(desk, urls)) for desk in desks]
+            holding = [asyncio.create_task(hold(desk, urls)) for desk in desks]
             try:
                 await _until("recorders", lambda: _all_connected(desks), 120)
                 await _load(desks, programs, telephony, out, (calls_per_s, seconds, talk_s), kill=kill)
@@ -262,14 +160,14 @@ async def measure(
     return out
 
 
-async def _all_connected(desks: list[_Desk]) -> bool:
+async def _all_connected(desks: list[Desk]) -> bool:
     return all(desk.connected_at for desk in desks)
 
 
 async def _load(
-    desks: list[_Desk],
+    desks: list[Desk],
     programs: list[Program],
-    telephony: _Telephony,
+    telephony: Telephony,
     out: Outcome,
     shape: tuple[float, float, float],
     *,
@@ -277,21 +175,26 @@ async def _load(
 ) -> None:
     calls_per_s, seconds, talk_s = shape
     calls: list[asyncio.Task[None]] = []
-    begun = time.monotonic()
+    begun, own = time.monotonic(), time.process_time()
+    survivor = programs[1].process.pid
+    before = cpu_s(survivor)
     killing: asyncio.Task[None] | None = None
     for number in range(round(calls_per_s * seconds)):
         await asyncio.sleep(max(0.0, begun + number / calls_per_s - time.monotonic()))
         if kill and killing is None and number >= calls_per_s * seconds / 2:
             killing = asyncio.create_task(_kill(desks, programs[0], telephony, out))
         desk = desks[number % len(desks)]
-        calls.append(asyncio.create_task(_call(number, desk, telephony, out, talk_s)))
+        calls.append(asyncio.create_task(call(number, desk, telephony, out, talk_s)))
         out.calls += 1
     await asyncio.gather(*calls)
     if killing is not None:
         await killing
+    took = time.monotonic() - begun
+    out.survivor_cpu = (cpu_s(survivor) - before) / took
+    out.own_cpu = (time.process_time() - own) / took
 
 
-async def _kill(desks: list[_Desk], program: Program, telephony: _Telephony, out: Outcome) -> None:
+async def _kill(desks: list[Desk], program: Program, telephony: Telephony, out: Outcome) -> None:
     """SIGKILL one server, and see when each of its recorders is back."""
     there = [desk for desk in desks if desk.home == 0]
     program.process.kill()
@@ -340,7 +243,10 @@ def run(report: Report) -> list[Figure]:
         report(f"{AGENTS} agents, {CALLS_PER_S:g} calls per second, {SECONDS:g} s, one of two servers killed")
         out = asyncio.run(measure(home))
     handled = min(out.known, out.once, out.ended)
-    about = f"{AGENTS} recorders at two servers, {CALLS_PER_S:g} calls/s, load generator on the same machine"
+    about = (
+        f"{AGENTS} recorders at two servers, {CALLS_PER_S:g} calls/s; CPU: the surviving server "
+        f"{out.survivor_cpu:.2f} of a core, the load generator on the same machine {out.own_cpu:.2f}"
+    )
     calm = percentile(out.latencies_ms, 50)
     return [
         Figure(

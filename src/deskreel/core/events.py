@@ -41,6 +41,8 @@ AFTER_CALL_WORK = "after_call_work"  # the agent status that ACW goes by
 AVAILABLE, AWAY = "available", "away"  # the two others that adapters say
 # attribute of recording.started, and its value: the recording was found under way, and may be paused
 PAUSE, UNKNOWN = "pause", "unknown"
+# attribute of recording.started that the server sets, from the source's settings: UnknownPause for this call
+ON_UNKNOWN_PAUSE = "on_unknown_pause"
 # attribute of recording.paused and .resumed, and its value: the agent's own pause, which only the agent lifts
 BY, AGENT = "by", "agent"
 _CALL_KINDS = frozenset(k for k in EventKind if k.value.startswith(("call.", "recording.")))

@@ -20,12 +20,15 @@ SourceId = NewType("SourceId", str)  # src_: one telephony source
 InteractionId = NewType("InteractionId", str)  # int_: one call as the contact centre sees it
 ScreenRecordingId = NewType("ScreenRecordingId", str)  # scr_: one video of one agent
 CallRecordingId = NewType("CallRecordingId", str)  # aud_: the audio of an interaction
+DownloadId = NewType("DownloadId", str)  # dld_: an interaction as one MP4, to take away
 CallId = NewType("CallId", str)  # the telephony's own id of a call: any text
 Digest = NewType("Digest", str)  # sha-256 in lower-case hex
 
 PREFIXES = (
     *("agt", "usr", "rcd", "src", "int", "scr", "aud", "evt", "ses", "tea", "key", "dnr"),
     *("whk", "dlv", "trn"),  # webhook endpoints, their deliveries, transcripts
+    *("frm", "evl", "fbk", "smp", "cal"),  # forms, evaluations, feedback in them, sampling rules, calibrations
+    *("cmt", "flt", "dld"),  # comments, saved filters, downloads
 )
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE = re.compile(r"(?:" + "|".join(PREFIXES) + r")_[0-9a-hjkmnp-tv-z]{26}")

@@ -9,12 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deskreel.core.events import AFTER_CALL_WORK, AGENT, BY, PAUSE, UNKNOWN, CallEvent, EventKind
+from deskreel.core.events import (
+    AFTER_CALL_WORK,
+    AGENT,
+    BY,
+    ON_UNKNOWN_PAUSE,
+    PAUSE,
+    UNKNOWN,
+    CallEvent,
+    EventKind,
+)
 from deskreel.core.ids import CallId
 from deskreel.core.reasons import ReasonCode
+from deskreel.core.session_recording import OpenRecording
 from deskreel.core.session_rules import TRANSITIONS, SessionRules, State, Trigger, UnknownPause
-from deskreel.core.time import FAR_FUTURE, WallTime, Window
-from deskreel.core.timeline import CallPart, RecordingTimeline, Span, SpanState
+from deskreel.core.time import FAR_FUTURE, WallTime
+from deskreel.core.timeline import RecordingTimeline, SpanState
 
 _SPAN_OF = {
     State.RECORDING: SpanState.RECORDED,
@@ -51,6 +61,7 @@ class _Call:
     paused: bool = False
     agent_paused: bool = False  # by the agent, on the desktop: only the agent lifts it
     unsure: bool = False  # whether it is paused is not known; `paused` is then the last that was known
+    on_unknown_pause: UnknownPause | None = None  # as its source says; None: as the rules say
 
     @property
     def live(self) -> bool:
@@ -69,7 +80,7 @@ class Replay:
         self._ended: set[CallId] = set()  # for good; a transferred call may come back
         self._acw_deadline = FAR_FUTURE
         self._done: list[RecordingTimeline] = []
-        self._open: _OpenRecording | None = None
+        self._open: OpenRecording | None = None
 
     # --- time and bounds ----------------------------------------------------------------------------------------
 
@@ -101,7 +112,8 @@ class Replay:
         """The telephony went away: what happens to the calls is not known from here on."""
         for call in self._calls.values():
             call.unsure = True
-        if self._rules.on_unknown_pause is UnknownPause.PAUSE:
+        wanted = {self._when_unsure(call) for call in self._calls.values()}
+        if UnknownPause.PAUSE in (wanted or {self._rules.on_unknown_pause}):
             self.silent_too_long(at)
 
     def silent_too_long(self, at: WallTime) -> None:
@@ -144,6 +156,8 @@ class Replay:
             return
         call = self._calls.setdefault(event.call_id, _Call(call_id=event.call_id))
         was_live = call.live
+        if event.kind is EventKind.RECORDING_STARTED and (told := event.attributes.get(ON_UNKNOWN_PAUSE)):
+            call.on_unknown_pause = UnknownPause(told)
         match event.kind:
             case EventKind.CALL_ANSWERED:
                 call.answered = True
@@ -180,12 +194,15 @@ class Replay:
             self._trigger(Trigger.HELD_BACK, at)
         elif self._lost:
             self._trigger(Trigger.UNSURE, at, ReasonCode.TELEPHONY_LOST)
-        elif not any(call.unsure for call in live):
+        elif not (unsure := [call for call in live if call.unsure]):
             self._trigger(Trigger.RECORDED, at)
-        elif self._rules.on_unknown_pause is UnknownPause.PAUSE:
+        elif any(self._when_unsure(call) is UnknownPause.PAUSE for call in unsure):
             self._trigger(Trigger.UNSURE, at, ReasonCode.PAUSE_UNKNOWN)
         else:
             self._trigger(Trigger.RECORDED, at, ReasonCode.PAUSE_UNKNOWN)
+
+    def _when_unsure(self, call: _Call) -> UnknownPause:
+        return call.on_unknown_pause or self._rules.on_unknown_pause
 
     def _call_over(self, call_id: CallId, at: WallTime, reason: ReasonCode | None) -> None:
         call = self._calls.pop(call_id, None)
@@ -223,7 +240,7 @@ class Replay:
             self._close(at, ReasonCode.MAX_LENGTH if trigger is Trigger.TOO_LONG else reason)
             return
         if self._open is None:
-            self._open = _OpenRecording(at, WallTime(at + self._rules.max_length_ms))
+            self._open = OpenRecording(at, WallTime(at + self._rules.max_length_ms))
             for call in self._calls.values():
                 if call.live:
                     self._open.call_begins(call.call_id, at)
@@ -251,65 +268,4 @@ class Replay:
             recordings=(*self._done, *opened),
             deadline=None if deadline == FAR_FUTURE else deadline,
             boundary=self._open.boundary if self._open is not None else 0,
-        )
-
-
-class _OpenRecording:
-    """A screen recording in the making."""
-
-    def __init__(self, start: WallTime, limit: WallTime) -> None:
-        self.start = start
-        self.limit = limit  # it is too long from then on
-        self.boundary = 0
-        self._spans: list[Span] = []
-        self._state: SpanState | None = None
-        self._reason: ReasonCode | None = None
-        self._since = start
-        self._parts: dict[CallId, CallPart] = {}
-
-    def knows(self, call_id: CallId) -> bool:
-        return call_id in self._parts
-
-    def enter(self, state: SpanState, at: WallTime, reason: ReasonCode | None) -> None:
-        if (state, reason) == (self._state, self._reason):
-            return
-        self._leave(at)
-        self._state, self._reason, self._since = state, reason, at
-
-    def _leave(self, at: WallTime) -> None:
-        if self._state is None or at <= self._since:
-            return
-        self._spans.append(Span(state=self._state, window=Window(self._since, at), reason=self._reason))
-
-    def call_begins(self, call_id: CallId, at: WallTime) -> None:
-        if call_id not in self._parts:
-            self._parts[call_id] = CallPart(call_id=call_id, window=Window(at))
-            self.boundary += 1
-
-    def call_ends(self, call_id: CallId, at: WallTime, reason: ReasonCode | None) -> None:
-        part = self._parts[call_id]
-        if part.window.end is None:
-            self._parts[call_id] = CallPart(
-                call_id=call_id, window=Window(part.window.start, max(at, part.window.start)), reason=reason
-            )
-            self.boundary += 1
-
-    def snapshot(self) -> RecordingTimeline:
-        spans = list(self._spans)
-        if self._state is not None:
-            spans.append(Span(state=self._state, window=Window(self._since), reason=self._reason))
-        return RecordingTimeline(
-            window=Window(self.start), spans=tuple(spans), parts=tuple(self._parts.values()), reason=None
-        )
-
-    def close(self, at: WallTime, reason: ReasonCode | None) -> RecordingTimeline:
-        self._leave(at)
-        parts = tuple(
-            part
-            if part.window.end is not None
-            else CallPart(call_id=part.call_id, window=part.window.closed_at(at), reason=reason)
-            for part in self._parts.values()
-        )
-        return RecordingTimeline(
-            window=Window(self.start, at), spans=tuple(self._spans), parts=parts, reason=reason
         )

@@ -1,7 +1,8 @@
-"""`deskreel check`: the database against the object store. The oracle of every integration test.
+"""`deskreel check`: the database against the object store, and what is derived in it against its source.
 
-Every finding is a sentence; no finding means that what the rows promise is stored, readable, as the recorder
-signed it, and that nothing is stored which the timeline does not allow.
+The oracle of every integration test. Every finding is a sentence; no finding means that what the rows promise is
+stored, readable, as the recorder signed it, that nothing is stored which the timeline does not allow, and that the
+list of interactions and the coverage of calls say what the rows amount to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.errors import BadFragmentError, DeskreelError, NotFoundError
@@ -21,8 +23,11 @@ from deskreel.media.assemble import parse_index
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.media.playlist import segments
 from deskreel.server.context import Context
+from deskreel.server.coverage.service import part_figures
+from deskreel.server.coverage.tables import interaction_coverage
+from deskreel.server.recordings.checks import made_of_recordings
 from deskreel.server.recordings.rows import expected_windows, expunged_of, manifest_of, missing_of
-from deskreel.server.recordings.tables import call_recordings, screen_recordings
+from deskreel.server.recordings.tables import call_recordings, recording_parts, screen_recordings
 from deskreel.storage.layout import (
     CALL_RECORDINGS,
     FINAL_INDEX,
@@ -35,6 +40,14 @@ from deskreel.storage.recordings import get_chunk, list_chunks
 from deskreel.storage.store import ObjectStore
 
 CUT_TOLERANCE_MS = 2  # times are rounded to ms on both sides
+_STALE_LINES = text(
+    """
+    SELECT DISTINCT interaction_id FROM (
+        (SELECT * FROM interaction_lines EXCEPT SELECT * FROM interaction_lines_wanted)
+        UNION ALL (SELECT * FROM interaction_lines_wanted EXCEPT SELECT * FROM interaction_lines)
+    ) AS different ORDER BY interaction_id
+    """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +65,7 @@ async def check(context: Context, store: ObjectStore) -> Report:
     async with context.db.begin() as connection:
         screens = (await connection.execute(select(screen_recordings))).all()
         audios = (await connection.execute(select(call_recordings))).all()
-    findings: list[str] = []
+        findings = [*await _lines(connection), *await _covered(connection, screens)]
     chunks = 0
     for row in screens:
         try:
@@ -61,10 +74,36 @@ async def check(context: Context, store: ObjectStore) -> Report:
             findings.append(f"{row.id}: {error.code}: {error.detail}")
     for row in audios:
         findings.extend(await _audio(store, row))
+    findings.extend(await made_of_recordings(context, store))
     findings.extend(await _orphans(store, {row.id for row in screens}, {row.id for row in audios}))
     return Report(
         screen_recordings=len(screens), call_recordings=len(audios), chunks=chunks, findings=tuple(findings)
     )
+
+
+async def _lines(connection: AsyncConnection) -> list[str]:
+    """Lines of the list of interactions that are not what the calls' rows amount to, or that are missing."""
+    stale = (await connection.scalars(_STALE_LINES)).all()
+    return [
+        f"{interaction_id}: its line in the list is not what its rows amount to" for interaction_id in stale
+    ]
+
+
+async def _covered(connection: AsyncConnection, screens: Sequence[Row[Any]]) -> list[str]:
+    """Calls whose coverage is not that of the finished recordings they are linked to."""
+    parts = (await connection.execute(select(recording_parts))).all()
+    kept = interaction_coverage.c
+    query = select(kept.screen_recording_id, kept.interaction_id, kept.expected_ms, kept.captured_ms)
+    stored = {(row[0], row[1]): (row[2], row[3]) for row in (await connection.execute(query)).all()}
+    finished = {row.id: row for row in screens if row.state == "available" and row.missing is not None}
+    findings: list[str] = []
+    for part in parts:
+        if (row := finished.get(part.screen_recording_id)) is None:
+            continue
+        figures = part_figures(row, part)
+        if stored.get((row.id, part.interaction_id)) != (figures.expected_ms, figures.captured_ms):
+            findings.append(f"{part.interaction_id}: its coverage is not that of {row.id}")
+    return findings
 
 
 async def _screen(store: ObjectStore, row: Row[Any], findings: list[str]) -> int:

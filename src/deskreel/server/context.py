@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from procrastinate import App
 
 from deskreel.core.chunk import sha256
-from deskreel.core.ids import CallRecordingId, ScreenRecordingId, make_id
+from deskreel.core.ids import CallRecordingId, DownloadId, ScreenRecordingId, make_id
 from deskreel.core.time import WallTime, Window
 from deskreel.core.tokens import Grant, Purpose
 from deskreel.server.db.engine import Database
 from deskreel.server.settings import ServerSettings
 from deskreel.storage.region_key import RegionPublicKey
 from deskreel.storage.signing import SigningKey, sign_grant
+
+AUDIO_UPLOAD_MS = 3_600_000  # from announcing a call's audio until it is put
+DOWNLOAD_MS = 600_000  # a download may be begun for this long; who has begun may go on
 
 
 def system_clock() -> WallTime:
@@ -49,7 +52,12 @@ class Context:
 
     def audio_token(self, purpose: Purpose, recording: CallRecordingId) -> str:
         """Lets the telephony put, or a reviewer get, one call's audio."""
-        return self._token(purpose, recording, self._play_ms)
+        lifetime_ms = AUDIO_UPLOAD_MS if purpose == "audio_upload" else self._play_ms
+        return self._token(purpose, recording, lifetime_ms)
+
+    def download_token(self, download: DownloadId) -> str:
+        """Lets a person get an interaction's MP4, soon."""
+        return self._token("download", download, DOWNLOAD_MS)
 
     @property
     def _play_ms(self) -> int:
@@ -58,7 +66,7 @@ class Context:
     def _token(
         self,
         purpose: Purpose,
-        subject: ScreenRecordingId | CallRecordingId,
+        subject: ScreenRecordingId | CallRecordingId | DownloadId,
         lifetime_ms: int,
         *,
         windows: tuple[Window, ...] = (),

@@ -53,7 +53,10 @@ class ServerSettings(BaseSettings):
     secure_cookies: bool | None = Field(default=None, description="Unset: on when public_url is https.")
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="A sign-in lasts this long.")
     play_token_minutes: int = Field(
-        default=60, ge=1, le=24 * 60, description="Lifetime of a playback address."
+        default=10,
+        ge=1,
+        le=24 * 60,
+        description="Lifetime of a playback address; the page renews it while its reader may watch.",
     )
     upload_token_hours: int = Field(default=12, ge=1, le=24 * 7, description="Lifetime of an upload token.")
     credential_days: int = Field(

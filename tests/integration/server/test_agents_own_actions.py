@@ -15,8 +15,8 @@ from sqlalchemy import select
 from deskreel.core.ids import RecorderId
 from deskreel.core.messages import MonitorInfo, Observed, Phase
 from deskreel.core.policy import MonitorMode, Notice
-from deskreel.recorder.agent_actions import AgentActions
-from deskreel.recorder.identity import Identity, new_key
+from deskreel.recorder.enrol.identity import Identity, new_key
+from deskreel.recorder.tray.agent_actions import AgentActions
 from deskreel.server.audit.tables import audit_log
 from support.postgres import TestPostgres
 from support.server import Deskreel, FakeRecorder, Telephony, eventually, running, wall_ms

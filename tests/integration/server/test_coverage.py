@@ -155,6 +155,25 @@ async def test_without_any_recorder_all_of_it_is_missing_as_not_enrolled(deskree
     assert (item["expected_ms"], item["captured_ms"], item["coverage"]) == (8000, 0, 0.0)
 
 
+async def test_an_agent_who_was_paused_throughout_does_not_hide_the_coverage_of_the_others(
+    deskreel: Deskreel,
+) -> None:
+    await no_acw(deskreel)
+    pbx, start = await deskreel.telephony(), wall_ms() - 120_000
+    for agent, at in (("1001", start), ("1002", start + 8000)):
+        await pbx.say("call.answered", at, agent=agent)
+        await pbx.say("recording.started", at, agent=agent)
+        if agent == "1002":
+            await pbx.say("recording.paused", at, agent=agent)
+        await pbx.say("call.ended" if agent == "1002" else "call.transferred", at + 8000, agent=agent)
+    await finish_now(deskreel)
+    (item,) = await covered(deskreel)  # of the first agent: of the second nothing was expected
+    assert (item["expected_ms"], item["captured_ms"]) == (8000, 0)
+    listed = (await deskreel.client.get("/api/v1/interactions")).json()["items"]
+    assert [one["coverage"] for one in listed] == [0.0]
+    assert await deskreel.check() == ()
+
+
 async def test_a_recorder_that_was_never_there_is_offline(deskreel: Deskreel) -> None:
     await no_acw(deskreel)
     pbx, _recorder = await deskreel.telephony(), await deskreel.recorder()

@@ -14,7 +14,8 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Hello, Observed, Phase
 from deskreel.server import admin
 from deskreel.server.audit.tables import audit_log
-from deskreel.server.recorders.enrolment import MAX_REQUESTS_PER_ADDRESS, MAX_WRONG_CODES
+from deskreel.server.recorders.approvals import MAX_WRONG_CODES
+from deskreel.server.recorders.enrolment import MAX_REQUESTS_PER_ADDRESS
 from deskreel.server.recorders.tables import enrolment_requests, recorders
 from support.server import PASSWORD, Deskreel, FakeRecorder, eventually, wall_ms
 

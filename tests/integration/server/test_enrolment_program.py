@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from deskreel.recorder import identity
-from deskreel.recorder.secret_store import FILE, Place
+from deskreel.recorder.enrol import identity
+from deskreel.recorder.enrol.secret_store import FILE, Place
 from support.server import Deskreel
 
 ENROLL = [sys.executable, "-m", "deskreel", "recorder", "enroll"]
@@ -83,7 +83,7 @@ printf 'a password' | gnome-keyring-daemon --unlock --components=secrets >/dev/n
 exec "$PYTHON" -c '
 import json, sys
 from pathlib import Path
-from deskreel.recorder import identity
+from deskreel.recorder.enrol import identity
 who = identity.load(Path(sys.argv[1]))
 print(json.dumps([who.recorder_id, who.credential]))
 ' "$DESKREEL_RECORDER_DIR"

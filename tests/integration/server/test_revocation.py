@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from deskreel.core.time import WallTime
-from deskreel.recorder import identity, status
 from deskreel.recorder.app import run
-from deskreel.recorder.backoff import Backoff
-from deskreel.recorder.control import ControlSettings
-from deskreel.recorder.enrol import enrol
-from deskreel.recorder.identity import Identity
+from deskreel.recorder.control.backoff import Backoff
+from deskreel.recorder.control.channel import ControlSettings
+from deskreel.recorder.enrol import identity
+from deskreel.recorder.enrol.enrol import enrol
+from deskreel.recorder.enrol.identity import Identity
 from deskreel.recorder.settings import RecorderSettings
+from deskreel.recorder.status import status
 from deskreel.server import admin
 from deskreel.testing.synthetic_screen import SyntheticDisplay
 from support.server import Deskreel, Telephony, eventually, wall_ms

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskreel.core.errors import ConflictError, InvalidInputError, NotFoundError
 from deskreel.core.ids import AgentId
 from deskreel.core.time import WallTime
+from deskreel.server.accounts.facts import features_of
 from deskreel.server.accounts.model import (
     FeaturesChange,
     SettingsChange,
@@ -25,7 +26,6 @@ from deskreel.server.accounts.service import (
     ACCOUNT,
     Terms,
     account_row,
-    features_of,
     store_terms,
     stored_settings,
     terms_now,

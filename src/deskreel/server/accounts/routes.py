@@ -23,6 +23,7 @@ from deskreel.server.accounts.model import (
 )
 from deskreel.server.accounts.service import ACCOUNT
 from deskreel.server.auth import Caller, Ctx, Needs
+from deskreel.server.context import Context
 from deskreel.server.paging import LARGEST, SHOWN
 from deskreel.server.permissions import Permission
 
@@ -90,8 +91,7 @@ async def get_account_settings(context: Ctx, _caller: Viewer) -> RecordingSettin
 @router.put("/recording-settings")
 async def put_account_settings(change: SettingsChange, context: Ctx, caller: Manager) -> RecordingSettings:
     """Set the account's recording settings."""
-    await changes.set_recording_settings(context, caller.actor, ACCOUNT, change)
-    return await views.recording_settings(context, ACCOUNT)
+    return await _set(context, caller, ACCOUNT, change)
 
 
 @router.get("/recording-settings/teams/{team_id}")
@@ -105,9 +105,7 @@ async def put_team_settings(
     team_id: str, change: SettingsChange, context: Ctx, caller: Manager
 ) -> RecordingSettings:
     """Set a team's recording settings; what is left out is the account's."""
-    scope = check_id("tea", team_id)
-    await changes.set_recording_settings(context, caller.actor, scope, change)
-    return await views.recording_settings(context, scope)
+    return await _set(context, caller, check_id("tea", team_id), change)
 
 
 @router.get("/recording-settings/agents/{agent_id}")
@@ -121,7 +119,11 @@ async def put_agent_settings(
     agent_id: str, change: SettingsChange, context: Ctx, caller: Manager
 ) -> RecordingSettings:
     """Set an agent's recording settings; what is left out is their team's, or the account's."""
-    scope = check_id("agt", agent_id)
+    return await _set(context, caller, check_id("agt", agent_id), change)
+
+
+async def _set(context: Context, caller: Caller, scope: str, change: SettingsChange) -> RecordingSettings:
+    """Change the recording settings of a scope; gives what holds there from now on."""
     await changes.set_recording_settings(context, caller.actor, scope, change)
     return await views.recording_settings(context, scope)
 

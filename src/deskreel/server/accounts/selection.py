@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskreel.core.eligibility import Refusal, selection_refusal
 from deskreel.core.errors import InvalidInputError, NotFoundError
 from deskreel.server.accounts.changes import StaleError, changing, lock_agents
+from deskreel.server.accounts.facts import agents_with_facts, facts_of, features_of
 from deskreel.server.accounts.model import QmSelection, Selection
-from deskreel.server.accounts.service import account_row, agents_with_facts, facts_of, features_of
+from deskreel.server.accounts.service import account_row
 from deskreel.server.accounts.tables import account
 from deskreel.server.audit.service import record
 from deskreel.server.context import Context

@@ -18,10 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.capture_session import SessionRules, UnknownPause
 from deskreel.core.eligibility import (
-    AgentFacts,
     CallFacts,
     DoNotRecord,
-    Features,
     Refusal,
     RuleKind,
     agent_refusal,
@@ -30,10 +28,11 @@ from deskreel.core.eligibility import (
 from deskreel.core.ids import AgentId
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime, Window
+from deskreel.server.accounts.facts import agents_with_facts, facts_of, features_of
 from deskreel.server.accounts.model import Origin, SettingValues, initial_values
 from deskreel.server.accounts.tables import account, agent_terms, do_not_record, recording_settings
 from deskreel.server.context import Context
-from deskreel.server.people.tables import agents, teams, users
+from deskreel.server.people.tables import agents
 
 ACCOUNT = "account"  # the scope of the account's own recording settings
 
@@ -41,15 +40,6 @@ ACCOUNT = "account"  # the scope of the account's own recording settings
 async def account_row(connection: AsyncConnection) -> Row[Any]:
     """The account."""
     return (await connection.execute(select(account))).one()
-
-
-def features_of(row: Row[Any]) -> Features:
-    """What the account has switched on."""
-    return Features(
-        quality_management=row.quality_management,
-        call_recording=row.call_recording,
-        screen_recording=row.screen_recording,
-    )
 
 
 # --- recording settings ---------------------------------------------------------------------------------------
@@ -106,9 +96,22 @@ async def policy_for(context: Context, connection: AsyncConnection, agent_id: Ag
     return (await effective_for(context, connection, agent_id)).values.policy
 
 
-async def rules_for(context: Context, connection: AsyncConnection, agent_id: AgentId) -> SessionRules:
-    """What an agent's capture session goes by from now on."""
-    return (await effective_for(context, connection, agent_id)).values.rules
+async def policies_for(
+    context: Context, connection: AsyncConnection, agent_ids: Sequence[AgentId]
+) -> dict[AgentId, CapturePolicy]:
+    """How the recorders of these agents capture."""
+    query = select(agents.c.id, agents.c.team_id).where(agents.c.id.in_(agent_ids))
+    places = {row.id: row.team_id for row in (await connection.execute(query)).all()}
+    scopes = {ACCOUNT, *places, *(team_id for team_id in places.values() if team_id is not None)}
+    stored = await stored_settings(connection, sorted(scopes))
+    cache: dict[tuple[str | None, str | None], CapturePolicy] = {}
+    policies: dict[AgentId, CapturePolicy] = {}
+    for agent_id, team_id in places.items():
+        place = (team_id if team_id in stored else None, agent_id if agent_id in stored else None)
+        if place not in cache:
+            cache[place] = effective(context, layers_of(stored, *place)).values.policy
+        policies[AgentId(agent_id)] = cache[place]
+    return policies
 
 
 # --- terms ----------------------------------------------------------------------------------------------------
@@ -135,29 +138,6 @@ class Terms:
             "percentage": self.percentage,
         }
         return (None if self.refusal is None else self.refusal.value), terms
-
-
-def facts_of(row: Row[Any]) -> AgentFacts:
-    """The facts in a row of `agents_with_facts`."""
-    return AgentFacts(
-        active=row.user_active is not False,
-        in_qm=row.in_qm,
-        selected=row.enabled,
-        team_selected=row.team_selected is True,
-    )
-
-
-def agents_with_facts() -> Any:
-    """A query of agents with what their choice goes by."""
-    return select(
-        agents,
-        users.c.active.label("user_active"),
-        teams.c.screen_recording.label("team_selected"),
-    ).select_from(
-        agents.outerjoin(users, users.c.id == agents.c.user_id).outerjoin(
-            teams, teams.c.id == agents.c.team_id
-        )
-    )
 
 
 async def terms_now(

@@ -9,6 +9,7 @@ from sqlalchemy import Row, and_, func, or_, select, true, tuple_
 from deskreel.core.eligibility import Features, Refusal, agent_refusal, selection_refusal
 from deskreel.core.ids import AgentId
 from deskreel.server.accounts.changes import require_scope
+from deskreel.server.accounts.facts import facts_of, features_of
 from deskreel.server.accounts.model import (
     FeaturesState,
     RecordingSettings,
@@ -22,8 +23,6 @@ from deskreel.server.accounts.service import (
     ACCOUNT,
     account_row,
     effective,
-    facts_of,
-    features_of,
     layers_of,
     stored_settings,
 )

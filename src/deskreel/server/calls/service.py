@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, NotFoundError, SignatureError
-from deskreel.core.events import CallEvent, EventKind, effective_time
+from deskreel.core.events import ON_UNKNOWN_PAUSE, CallEvent, EventKind, effective_time
 from deskreel.core.ids import AgentId, SourceId
 from deskreel.core.time import WallTime
 from deskreel.server.audit.service import record
@@ -103,12 +103,22 @@ async def take(context: Context, source: Row[Any], body: bytes) -> Receipt:
     now = context.clock()
     batch = parse_batch(body, now, source.least_delay_ms or 0)
     delay_ms = least_delay(source, now, [now - event.occurred_at for event in batch.events])
-    accepted = await take_events(context, SourceId(source.id), batch.events, least_delay_ms=delay_ms)
+    events = [_as_its_source_says(event, source.settings) for event in batch.events]
+    accepted = await take_events(context, SourceId(source.id), events, least_delay_ms=delay_ms)
     return Receipt(
         accepted=accepted,
         duplicates=len(batch.events) - accepted,
         ignored=[IgnoredEvent(event_id=i.event_id, reason=i.reason) for i in batch.ignored],
     )
+
+
+def _as_its_source_says(event: CallEvent, settings: Mapping[str, Any]) -> CallEvent:
+    """With what the source's settings say of a recording that may be paused; nobody else can say it."""
+    said = settings.get(ON_UNKNOWN_PAUSE)
+    if event.kind is not EventKind.RECORDING_STARTED or said == event.attributes.get(ON_UNKNOWN_PAUSE):
+        return event
+    others = {name: value for name, value in event.attributes.items() if name != ON_UNKNOWN_PAUSE}
+    return replace(event, attributes=others if said is None else {**others, ON_UNKNOWN_PAUSE: said})
 
 
 async def take_events(
@@ -170,7 +180,7 @@ async def take_followed(context: Context, source_id: SourceId, events: Sequence[
             occurred_at=effective_time(event.kind, event.occurred_at, now, source.least_delay_ms or 0),
             received_at=now,
         )
-        for event in told
+        for event in (_as_its_source_says(event, source.settings) for event in told)
     ]
     await take_events(context, source_id, placed, least_delay_ms=delay_ms, ends_loss=False)
 

@@ -6,13 +6,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
+from deskreel.core.session_rules import UnknownPause
+
 SourceName = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$")
 ]
 Kind = Literal["call_events", "asterisk"]
 
 
-class CallEventsFields(BaseModel):
+class SourceFields(BaseModel):
+    """What an admin says about a source of any kind."""
+
+    on_unknown_pause: UnknownPause | None = Field(
+        default=None,
+        description="While it is not known whether a call recording of this source is paused: pause or record; "
+        "null: as the recording settings say. Holds for call recordings that begin from then on.",
+    )
+
+
+class CallEventsFields(SourceFields):
     """What an admin says about a source that sends call events itself."""
 
     silence_s: int | None = Field(
@@ -23,7 +35,7 @@ class CallEventsFields(BaseModel):
     )
 
 
-class AsteriskFields(BaseModel):
+class AsteriskFields(SourceFields):
     """What an admin says about an Asterisk."""
 
     host: str = Field(min_length=1, max_length=253)

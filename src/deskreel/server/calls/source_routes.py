@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from deskreel.core.ids import check_id
 from deskreel.server.auth import TO_ALL, Caller, Ctx, Needs
-from deskreel.server.calls import sources
+from deskreel.server.calls import source_probe, sources
 from deskreel.server.calls.schema import call_events_schema
 from deskreel.server.calls.source_model import (
     MadeSource,
@@ -60,7 +60,7 @@ async def patch_telephony_source(
 @router.post("/telephony-sources/{source_id}/test")
 async def probe_telephony_source(source_id: str, context: Ctx, _caller: Manager) -> SourceTest:
     """Sign in to an Asterisk and ask it where things stand; or say when the source was heard of."""
-    return await sources.probe_source(context, check_id("src", source_id))
+    return await source_probe.probe_source(context, check_id("src", source_id))
 
 
 @router.post("/telephony-sources/{source_id}/rotate")

@@ -1,4 +1,4 @@
-"""Telephony sources as an admin sees them: make, change, rotate, test, remove; and how each stands."""
+"""Telephony sources as an admin sees them: make, change, rotate, remove; and how each stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.errors import ConflictError, DeskreelError, InvalidInputError, NotFoundError
+from deskreel.core.errors import ConflictError, InvalidInputError, NotFoundError
 from deskreel.server.audit.service import record
 from deskreel.server.calls.losses import BUILT_IN
 from deskreel.server.calls.service import good_secrets
@@ -23,21 +23,19 @@ from deskreel.server.calls.source_model import (
     SourceChange,
     SourceList,
     SourceStatus,
-    SourceTest,
 )
 from deskreel.server.calls.tables import losses, sources
 from deskreel.server.context import Context
 from deskreel.server.secret_box import SecretBox
-from deskreel.telephony.asterisk.client import AmiClient
-from deskreel.telephony.asterisk.follow import Follower
-from deskreel.telephony.asterisk.resync import QUESTIONS, board_of, members_of
 from deskreel.telephony.asterisk.settings import AsteriskSettings
 from deskreel.telephony.signature import make_secret
 
 ROTATION_MS = 24 * 3_600_000  # so long the old secret counts beside the new one
 STALE_MS = 10_000  # a status older than this is of a server that has gone
 TEST_ANSWER_S = 5.0
-_PLAIN = frozenset({"monitor_dir", "monitor_prefix"})  # settings that are not the follower's
+_PLAIN = frozenset(
+    {"monitor_dir", "monitor_prefix", "on_unknown_pause"}
+)  # settings that are not the follower's
 
 
 def _box(context: Context) -> SecretBox:
@@ -81,10 +79,15 @@ async def get_source(context: Context, source_id: str) -> Source:
         NotFoundError: there is none of this id.
     """
     async with context.db.begin() as connection:
-        return _shown(context, await _row(connection, source_id))
+        return _shown(context, await source_row(connection, source_id))
 
 
-async def _row(connection: AsyncConnection, source_id: str) -> Row[Any]:
+async def source_row(connection: AsyncConnection, source_id: str) -> Row[Any]:
+    """A source that was not deleted.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
     row = (await connection.execute(_visible().where(sources.c.id == source_id))).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no telephony source {source_id}")
@@ -175,7 +178,7 @@ async def make_source(context: Context, actor: str, new: NewSource) -> MadeSourc
         await record(
             connection, at=now, actor=actor, action="source.created", subject=source_id, name=new.name
         )
-        shown = _shown(context, await _row(connection, source_id))
+        shown = _shown(context, await source_row(connection, source_id))
     return MadeSource(source=shown, secret=signing)
 
 
@@ -188,7 +191,7 @@ async def change_source(context: Context, actor: str, source_id: str, change: So
     """
     now = context.clock()
     async with context.db.begin() as connection:
-        row = await _row(connection, source_id)
+        row = await source_row(connection, source_id)
         given = change.model_fields_set
         foreign = {"call_events"} if row.kind == "asterisk" else {"asterisk", "secret"}
         if wrong := given & foreign:
@@ -211,7 +214,7 @@ async def change_source(context: Context, actor: str, source_id: str, change: So
             changed=sorted(given),
             settings=[row.settings, values.get("settings", row.settings)],
         )
-        return _shown(context, await _row(connection, source_id))
+        return _shown(context, await source_row(connection, source_id))
 
 
 async def rotate(context: Context, actor: str, source_id: str) -> MadeSource:
@@ -223,7 +226,7 @@ async def rotate(context: Context, actor: str, source_id: str) -> MadeSource:
     """
     secret, now = make_secret(secrets.token_bytes(32)), context.clock()
     async with context.db.begin() as connection:
-        row = await _row(connection, source_id)
+        row = await source_row(connection, source_id)
         if row.kind != "call_events":
             raise InvalidInputError("this source signs nothing", hint="Change its `secret` instead.")
         await connection.execute(
@@ -232,7 +235,7 @@ async def rotate(context: Context, actor: str, source_id: str) -> MadeSource:
             .values(secrets=[*row.secrets[-1:], secret], old_secret_until=now + ROTATION_MS)
         )
         await record(connection, at=now, actor=actor, action="source.rotated", subject=source_id)
-        return MadeSource(source=_shown(context, await _row(connection, source_id)), secret=secret)
+        return MadeSource(source=_shown(context, await source_row(connection, source_id)), secret=secret)
 
 
 async def retire_old_secret(context: Context, actor: str, source_id: str) -> Source:
@@ -243,14 +246,14 @@ async def retire_old_secret(context: Context, actor: str, source_id: str) -> Sou
     """
     now = context.clock()
     async with context.db.begin() as connection:
-        row = await _row(connection, source_id)
+        row = await source_row(connection, source_id)
         await connection.execute(
             update(sources)
             .where(sources.c.id == source_id)
             .values(secrets=row.secrets[-1:], old_secret_until=None)
         )
         await record(connection, at=now, actor=actor, action="source.old_secret_retired", subject=source_id)
-        return _shown(context, await _row(connection, source_id))
+        return _shown(context, await source_row(connection, source_id))
 
 
 async def delete_source(context: Context, actor: str, source_id: str) -> None:
@@ -261,7 +264,7 @@ async def delete_source(context: Context, actor: str, source_id: str) -> None:
     """
     now = context.clock()
     async with context.db.begin() as connection:
-        row = await _row(connection, source_id)
+        row = await source_row(connection, source_id)
         await connection.execute(
             update(sources)
             .where(sources.c.id == source_id)
@@ -278,52 +281,3 @@ async def delete_source(context: Context, actor: str, source_id: str) -> None:
         await record(
             connection, at=now, actor=actor, action="source.deleted", subject=source_id, name=row.name
         )
-
-
-# --- testing --------------------------------------------------------------------------------------------------
-
-
-async def probe_source(context: Context, source_id: str) -> SourceTest:
-    """Whether the source can be reached, or has been heard of.
-
-    Raises:
-        NotFoundError: there is none of this id.
-    """
-    async with context.db.begin() as connection:
-        row = await _row(connection, source_id)
-    if row.kind == "call_events":
-        if row.last_event_at is None:
-            return SourceTest(
-                ok=False,
-                detail="Nothing was heard of it yet.",
-                hint=f"Send a signed heartbeat to {context.settings.base_url}/api/v1/call-events"
-                f"?source={row.name}.",
-            )
-        ago_s = (context.clock() - row.last_event_at) // 1000
-        return SourceTest(ok=True, detail=f"It was heard of {ago_s} s ago.")
-    try:
-        return await _ask_pbx(context, asterisk_settings(context, row, answer_s=TEST_ANSWER_S))
-    except DeskreelError as error:
-        return SourceTest(ok=False, detail=f"{error.code}: {error.detail}", hint=error.hint_text)
-
-
-async def _ask_pbx(context: Context, settings: AsteriskSettings) -> SourceTest:
-    client = await AmiClient.connect(settings, context.clock)
-    try:
-        answers = [
-            message
-            for question in QUESTIONS
-            for message in await client.ask(question, timeout_s=TEST_ANSWER_S, many=True)
-        ]
-    finally:
-        await client.close()
-    now = context.clock()
-    follower = Follower(settings.agents, settings.acw_reasons)
-    follower.resync(board_of(answers), members_of(answers), now, now)
-    agents = sorted(follower.known_agents)
-    return SourceTest(
-        ok=True,
-        detail=f"Signed in; protocol {client.version}, {follower.channels} channels up.",
-        hint=None if agents else "It has no queue members: name the agents' interfaces in `agents`.",
-        found={"agents": agents, "channels": follower.channels, "in_calls": sorted(follower.agents_in_calls)},
-    )

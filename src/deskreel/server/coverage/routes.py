@@ -13,6 +13,7 @@ from deskreel.core.ids import InteractionId, check_id
 from deskreel.core.time import WallTime
 from deskreel.server.auth import Caller, Ctx, Needs
 from deskreel.server.coverage import service
+from deskreel.server.coverage.as_csv import csv_lines
 from deskreel.server.coverage.model import CoverageReport, InteractionCoverages
 from deskreel.server.permissions import Permission
 
@@ -64,7 +65,7 @@ async def get_coverage(context: Ctx, caller: Viewer, wanted: Asked) -> CoverageR
 async def get_coverage_csv(context: Ctx, caller: Viewer, wanted: Asked) -> StreamingResponse:
     """The same as CSV."""
     return StreamingResponse(
-        service.csv_lines(context, wanted, caller.scope),
+        csv_lines(context, wanted, caller.scope),
         media_type="text/csv",
         headers={"content-disposition": f'attachment; filename="coverage-{wanted.group_by}.csv"'},
     )

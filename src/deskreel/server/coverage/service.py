@@ -7,7 +7,6 @@ missing, with a reason for every stretch.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -52,6 +51,7 @@ from deskreel.server.recordings.rows import cut_of, expected_windows, missing_of
 from deskreel.server.recordings.tables import recording_parts
 
 _covered = interaction_coverage.c
+_DUE = _covered.expected_ms > 0  # paused from its begin to its end, a part is covered and says nothing
 
 
 # --- writing --------------------------------------------------------------------------------------------------
@@ -100,8 +100,6 @@ async def write_coverage(connection: AsyncConnection, row: Row[Any]) -> None:
     values: list[dict[str, Any]] = []
     for part in parts:
         figures = part_figures(row, part)
-        if not figures.expected_ms:
-            continue
         reasons: dict[str, int] = {}
         for span in figures.missing:
             code = (span.reason or ReasonCode.UNKNOWN).value
@@ -148,7 +146,7 @@ class Wanted:
 
 
 def _where(wanted: Wanted, scope: Scope) -> list[ColumnElement[bool]]:
-    conditions = [_covered.started_at >= wanted.start, _covered.started_at < wanted.end]
+    conditions = [_covered.started_at >= wanted.start, _covered.started_at < wanted.end, _DUE]
     return conditions if scope.everybody else [*conditions, visible(scope)]
 
 
@@ -241,36 +239,6 @@ def _group(row: Row[Any], group_by: GroupBy) -> CoverageGroup:
     )
 
 
-async def csv_lines(context: Context, wanted: Wanted, scope: Scope) -> AsyncIterator[str]:
-    """The report as CSV, a line at a time."""
-    import csv
-    import io
-
-    def line(values: list[Any]) -> str:
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\r\n").writerow([_plain(value) for value in values])
-        return out.getvalue()
-
-    columns = [
-        "key",
-        "name",
-        "interactions",
-        "expected_ms",
-        "captured_ms",
-        "missing_ms",
-        "coverage",
-        "advice",
-    ]
-    yield line(columns)
-    for item in (await report(context, wanted, scope)).items:
-        yield line([getattr(item, column) for column in columns])
-
-
-def _plain(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
-
-
 async def of_interaction(
     context: Context, interaction_id: InteractionId, scope: Scope
 ) -> InteractionCoverages:
@@ -282,7 +250,7 @@ async def of_interaction(
     query = (
         select(interaction_coverage, agents.c.name)
         .join(agents, agents.c.id == _covered.agent_id)
-        .where(and_(_covered.interaction_id == interaction_id, visible(scope)))
+        .where(and_(_covered.interaction_id == interaction_id, _DUE, visible(scope)))
         .order_by(_covered.started_at)
     )
     known = select(interactions.c.id).where(interactions.c.id == interaction_id)

@@ -6,10 +6,12 @@ from deskreel.server.audit import tables as audit
 from deskreel.server.calls import tables as calls
 from deskreel.server.coverage import tables as coverage
 from deskreel.server.db.base import metadata
+from deskreel.server.evaluations import tables as evaluations
 from deskreel.server.interactions import tables as interactions
 from deskreel.server.people import tables as people
 from deskreel.server.recorders import tables as recorders
 from deskreel.server.recordings import tables as recordings
+from deskreel.server.review import tables as review
 from deskreel.server.webhooks import tables as webhooks
 
 __all__ = [
@@ -18,10 +20,12 @@ __all__ = [
     "audit",
     "calls",
     "coverage",
+    "evaluations",
     "interactions",
     "metadata",
     "people",
     "recorders",
     "recordings",
+    "review",
     "webhooks",
 ]

@@ -1,14 +1,12 @@
 """Users from and to CSV. An import is one transaction: everything is done, or nothing and each error is named.
 
 A column that is not in the file leaves what it is about as it was; an empty field in a column that is there
-means none. Several teams or identities in one field are parted by `|`.
+means none. The file itself: `roster_file`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -16,12 +14,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.eligibility import AgentFacts, Features, selection_refusal
-from deskreel.core.errors import DeskreelError, InvalidInputError, TooLargeError
+from deskreel.core.errors import DeskreelError, InvalidInputError
 from deskreel.server.accounts.changes import changing
 from deskreel.server.accounts.selection import new_selection_version
 from deskreel.server.audit.service import record
 from deskreel.server.context import Context
-from deskreel.server.people import users as people
+from deskreel.server.people.details import details_of
 from deskreel.server.people.model import (
     Identity,
     IdentityKind,
@@ -30,13 +28,11 @@ from deskreel.server.people.model import (
     UserDetails,
     UserFields,
 )
+from deskreel.server.people.roster_file import COLUMNS, parse, several, write
+from deskreel.server.people.saving import save
 from deskreel.server.people.tables import agents, teams, users
+from deskreel.server.people.users import fields_of
 
-NEEDED = ("name", "email", "role")
-KINDS = tuple(kind.value for kind in IdentityKind)
-COLUMNS = (*NEEDED, "team", *KINDS, "qm", "screen")
-MAX_LINES = 5000
-MAX_BYTES = 2 * 1024 * 1024
 _YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _QM_ON = Features(quality_management=True)
 
@@ -78,45 +74,12 @@ class _Tally:
     selected: bool = False  # whether anybody was selected for screen recording, or no more
 
 
-def parse(data: bytes) -> list[tuple[int, dict[str, str]]]:
-    """The lines of a file with their numbers; the fields by column, without blanks around them.
-
-    Raises:
-        InvalidInputError: no CSV in UTF-8 with our columns.
-        TooLargeError: over 5000 lines or 2 MiB.
-    """
-    if len(data) > MAX_BYTES:
-        raise TooLargeError(f"an import takes at most {MAX_BYTES} bytes")
-    try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        head = [name.strip().lower() for name in reader.fieldnames or ()]
-        reader.fieldnames = head
-        unknown, missing = set(head) - set(COLUMNS), set(NEEDED) - set(head)
-        if unknown or missing or len(set(head)) < len(head):
-            said = [f"unknown {', '.join(sorted(unknown))}"] if unknown else []
-            said += [f"missing {', '.join(sorted(missing))}"] if missing else []
-            raise InvalidInputError(
-                f"columns: {'; '.join(said) or 'one is there twice'}",
-                hint=f"The first line names columns of {', '.join(COLUMNS)}.",
-            )
-        lines: list[tuple[int, dict[str, str]]] = []
-        for fields in reader:
-            if None in fields or None in fields.values():
-                raise InvalidInputError(f"line {reader.line_num} has not as many fields as the first")
-            lines.append((reader.line_num, {name: _plain(field) for name, field in fields.items()}))
-            if len(lines) > MAX_LINES:
-                raise TooLargeError(f"an import takes at most {MAX_LINES} lines")
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInputError(f"no CSV in UTF-8: {error}") from error
-    return lines
-
-
 async def import_csv(context: Context, actor: str, data: bytes, *, dry_run: bool) -> ImportReport:
     """Make or change the users of a file, by e-mail address.
 
     Raises:
         ImportRefusedError: lines have errors, and it is no dry run.
-        InvalidInputError, TooLargeError: as `parse`.
+        InvalidInputError, TooLargeError: as `roster_file.parse`.
     """
     lines = parse(data)
     try:
@@ -155,7 +118,7 @@ async def _import(
 ) -> ImportReport:
     emails = [fields["email"].lower() for _, fields in lines]
     ids = (await connection.scalars(select(users.c.id).where(users.c.email.in_(emails)))).all()
-    tally = _Tally(known={user.email: user for user in await people.details_of(connection, ids)})
+    tally = _Tally(known={user.email: user for user in await details_of(connection, ids)})
     errors, seen = list[LineError](), dict[str, int]()
     for number, fields in lines:
         email = fields["email"].lower()
@@ -192,12 +155,12 @@ async def _line(
     known = tally.known.get(fields["email"].lower())
     team_ids = [team.id for team in known.teams] if known is not None else []
     if "team" in fields:
-        names = _several(fields["team"])
+        names = several(fields["team"])
         team_ids = [await _team(context, connection, actor, name, tally) for name in names]
     wanted = _fields(fields, known, team_ids)
     user = known
     if known is None or _differs(wanted, known):
-        user = await people.save(context, connection, actor, wanted, None if known is None else known.id)
+        user = await save(context, connection, actor, wanted, None if known is None else known.id)
     selected = await _screen(connection, fields, user) if user is not None else False
     tally.selected |= selected
     if known is None:
@@ -210,7 +173,7 @@ async def _line(
 
 def _differs(wanted: UserFields, known: UserDetails) -> bool:
     """Whether a user is to be written anew."""
-    now = people.fields_of(known)
+    now = fields_of(known)
     if wanted.quality_management is None:
         now = now.model_copy(update={"quality_management": None})
     return _comparable(wanted) != _comparable(now)
@@ -229,7 +192,7 @@ def _fields(fields: Mapping[str, str], known: UserDetails | None, team_ids: Sequ
         for kind in IdentityKind:
             identities += [
                 Identity(kind=kind, value=value)
-                for value in _several(fields.get(kind.value, ""))
+                for value in several(fields.get(kind.value, ""))
                 if not any(one.kind is kind and one.value == value for one in identities)
             ]
         return UserFields(
@@ -276,10 +239,6 @@ async def _screen(connection: AsyncConnection, fields: Mapping[str, str], user: 
     return True
 
 
-def _several(field: str) -> list[str]:
-    return list(dict.fromkeys(part.strip() for part in field.split("|") if part.strip()))
-
-
 def _yes_no(fields: Mapping[str, str], column: str) -> bool | None:
     said = fields.get(column, "").lower()
     if said and said not in (*_YES, *_NO):
@@ -292,13 +251,9 @@ def _yes_no(fields: Mapping[str, str], column: str) -> bool | None:
 
 async def export_csv(context: Context, actor: str) -> str:
     """All users, as `import_csv` reads them."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
     async with context.db.begin() as connection:
         ids = (await connection.scalars(select(users.c.id))).all()
-        for user in await people.details_of(connection, ids):
-            writer.writerow([_safe(field) for field in _row(user)])
+        text = write(await details_of(connection, ids))
         await record(
             connection,
             at=context.clock(),
@@ -307,23 +262,4 @@ async def export_csv(context: Context, actor: str) -> str:
             subject="users",
             users=len(ids),
         )
-    return out.getvalue()
-
-
-def _row(user: UserDetails) -> Iterator[str]:
-    yield from (user.name, user.email, user.role.value, "|".join(team.name for team in user.teams))
-    agent = user.agent
-    identities = [] if agent is None else agent.identities
-    for kind in IdentityKind:
-        yield "|".join(one.value for one in identities if one.kind is kind and one.source is None)
-    for flag in (agent and agent.quality_management, agent and agent.screen_recording):
-        yield "" if flag is None else "yes" if flag else "no"
-
-
-def _safe(field: str) -> str:
-    """A field that no spreadsheet takes for a formula; `_plain` undoes it."""
-    return f"'{field}" if field[:1] in ("=", "+", "-", "@", "\t", "\r", "'") else field
-
-
-def _plain(field: str) -> str:
-    return field.strip().removeprefix("'")
+    return text

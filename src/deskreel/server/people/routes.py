@@ -19,7 +19,7 @@ from deskreel.server.auth import (
     attempts,
 )
 from deskreel.server.paging import LARGEST, SHOWN
-from deskreel.server.people import passwords, roster, service, teams, users
+from deskreel.server.people import passwords, roster, roster_file, service, teams, users
 from deskreel.server.people.model import (
     CreatedUser,
     Credentials,
@@ -141,8 +141,8 @@ async def import_users(
     data = b""
     async for part in request.stream():
         data += part
-        if len(data) > roster.MAX_BYTES:
-            raise TooLargeError(f"an import takes at most {roster.MAX_BYTES} bytes")
+        if len(data) > roster_file.MAX_BYTES:
+            raise TooLargeError(f"an import takes at most {roster_file.MAX_BYTES} bytes")
     return await roster.import_csv(context, caller.actor, data, dry_run=dry_run)
 
 

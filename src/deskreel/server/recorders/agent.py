@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import Row, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from deskreel.core.events import AGENT, BY, EventKind
 from deskreel.core.ids import AgentId, SourceId
-from deskreel.core.messages import AgentDesk
 from deskreel.core.time import WallTime
 from deskreel.server.accounts.service import policy_for
 from deskreel.server.audit.service import record
@@ -26,7 +25,6 @@ from deskreel.server.calls.tables import call_events, sources
 from deskreel.server.context import Context
 from deskreel.server.db.bus import announce
 from deskreel.server.interactions.tables import interactions
-from deskreel.server.people.tables import agents
 from deskreel.server.recordings.sessions import HORIZON_MS, refold, schedule
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 
@@ -64,25 +62,27 @@ def status_key(label: str) -> str:
     return "_".join(label.lower().split())
 
 
-async def desk_of(context: Context, connection: AsyncConnection, agent_id: AgentId) -> AgentDesk:
-    """What the desktop program shows its agent."""
-    name = await connection.scalar(select(agents.c.name).where(agents.c.id == agent_id))
+async def statuses_of(
+    context: Context, connection: AsyncConnection, agent_ids: Sequence[AgentId]
+) -> dict[AgentId, str]:
+    """The status that each agent chose last, if there are any to choose from and it is still one of them."""
     statuses = context.settings.statuses
-    status = None
-    if statuses:
-        status = await connection.scalar(
-            select(call_events.c.attributes["label"].astext)
-            .join(sources, sources.c.id == call_events.c.source_id)
-            .where(
-                sources.c.name == SOURCE,
-                call_events.c.agent_id == agent_id,
-                call_events.c.kind == EventKind.AGENT_STATUS.value,
-                call_events.c.occurred_at >= context.clock() - HORIZON_MS,
-            )
-            .order_by(call_events.c.occurred_at.desc(), call_events.c.id.desc())
-            .limit(1)
+    if not statuses:
+        return {}
+    query = (
+        select(call_events.c.agent_id, call_events.c.attributes["label"].astext.label("label"))
+        .ext(distinct_on(call_events.c.agent_id))
+        .join(sources, sources.c.id == call_events.c.source_id)
+        .where(
+            sources.c.name == SOURCE,
+            call_events.c.agent_id.in_(agent_ids),
+            call_events.c.kind == EventKind.AGENT_STATUS.value,
+            call_events.c.occurred_at >= context.clock() - HORIZON_MS,
         )
-    return AgentDesk(name=str(name), statuses=statuses, status=status if status in statuses else None)
+        .order_by(call_events.c.agent_id, call_events.c.occurred_at.desc(), call_events.c.id.desc())
+    )
+    rows = (await connection.execute(query)).all()
+    return {AgentId(row.agent_id): row.label for row in rows if row.label in statuses}
 
 
 async def choose_status(

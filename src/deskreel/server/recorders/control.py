@@ -10,21 +10,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from functools import partial
+from typing import Any
 
 import structlog
+from sqlalchemy import Row
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from deskreel.core.errors import DeskreelError, InvalidInputError, NotEnrolledError
 from deskreel.core.ids import AgentId, RecorderId
-from deskreel.core.messages import Hello, Observed, Ping, Pong, dump, parse_recorder_message
+from deskreel.core.messages import Desired, Hello, Observed, Ping, Pong, dump, parse_recorder_message
 from deskreel.server.context import Context
 from deskreel.server.db.bus import Listener
-from deskreel.server.recorders import credentials, service
+from deskreel.server.recorders import service
+from deskreel.server.recorders.arrivals import arrive
+from deskreel.server.recorders.desired import desired_states
+from deskreel.server.recorders.together import Together
 
 log = structlog.get_logger()
 UNCONFIRMED = -1  # the version of a pong that confirms nothing
 MAX_MESSAGE = 256 * 1024
-CLOSE_BAD_MESSAGE, CLOSE_NOT_ENROLLED, CLOSE_REPLACED = 4400, 4401, 4409
+CLOSE_BAD_MESSAGE, CLOSE_NOT_ENROLLED, CLOSE_REPLACED, CLOSE_FAILED = 4400, 4401, 4409, 1011
 
 
 class Connection:
@@ -35,27 +41,37 @@ class Connection:
         self.recorder_id = recorder_id
         self.agent_id = agent_id
         self.sent_version = UNCONFIRMED
-        self.wanted = asyncio.Event()  # the desired state should be sent (again)
-        self.wanted.set()
+        self.settled = False  # the recorder was sent all that is known here
+        self._wanted = asyncio.Event()
+        self.want()
 
-    async def push_changes(self, context: Context) -> None:
+    def want(self) -> None:
+        """Have the desired state sent (again)."""
+        self.settled = False
+        self._wanted.set()
+
+    async def push_changes(self, states: Together[RecorderId, Desired]) -> None:
         """Send the desired state whenever it is wanted, until the connection ends."""
         while True:
-            await self.wanted.wait()
-            self.wanted.clear()
+            await self._wanted.wait()
+            self._wanted.clear()
             try:
-                await credentials.require_enrolled(context, self.recorder_id)
-                desired = await service.desired_state(context, self.recorder_id, self.agent_id)
+                desired = await states.ask(self.recorder_id)
             except NotEnrolledError as error:
                 await _close(self.socket, CLOSE_NOT_ENROLLED, error.code)
                 return
             except DeskreelError as error:
                 log.warning("control.desired_failed", recorder=self.recorder_id, error=error.detail)
-                self.wanted.set()
+                self.want()
                 await asyncio.sleep(0.5)
                 continue
+            except Exception:  # it must not go on without ever being told anything
+                log.exception("control.desired_failed", recorder=self.recorder_id)
+                await _close(self.socket, CLOSE_FAILED, "the server failed")
+                return
             self.sent_version = desired.version
             await self.socket.send_text(dump(desired))
+            self.settled = not self._wanted.is_set()
 
 
 class Hub:
@@ -64,16 +80,28 @@ class Hub:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._connections: dict[RecorderId, Connection] = {}
+        self._arrivals: Together[str, Row[Any]] = Together(partial(arrive, context))
+        self._greetings = Together(partial(service.greeted, context))
+        self._states = Together(partial(desired_states, context))
+        self._reports = Together(partial(service.observed, context))
         self.listener = Listener(context.db.url, self._agent_changed, self._all_changed)
 
     async def _agent_changed(self, agent_id: str) -> None:
         for connection in self._connections.values():
             if connection.agent_id == agent_id:
-                connection.wanted.set()
+                connection.want()
 
     async def _all_changed(self) -> None:
         for connection in self._connections.values():
-            connection.wanted.set()
+            connection.want()
+
+    async def admit(self, credential: str) -> Row[Any]:
+        """The recorder that this credential is of, online from now on.
+
+        Raises:
+            NotEnrolledError: unknown, revoked or expired.
+        """
+        return await self._arrivals.ask(credential)
 
     async def serve(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId) -> None:
         """Hold one recorder's connection until it ends."""
@@ -81,7 +109,7 @@ class Hub:
         if (older := self._connections.get(recorder_id)) is not None:
             await _close(older.socket, CLOSE_REPLACED, "replaced by a newer connection")
         self._connections[recorder_id] = connection
-        pusher = asyncio.create_task(connection.push_changes(self._context))
+        pusher = asyncio.create_task(connection.push_changes(self._states))
         log.info("control.connected", recorder=recorder_id)
         try:
             while _is_open(socket):
@@ -105,7 +133,7 @@ class Hub:
             raise InvalidInputError("the message is too large")
         match parse_recorder_message(text):
             case Ping(sent_ms=sent_ms):
-                sure = self.listener.connected.is_set() and not connection.wanted.is_set()
+                sure = self.listener.connected.is_set() and connection.settled
                 pong = Pong(
                     sent_ms=sent_ms,
                     server_time=time.time_ns() / 1_000_000,  # the clock of the context, with its fractions
@@ -113,10 +141,10 @@ class Hub:
                 )
                 await connection.socket.send_text(dump(pong))
             case Observed() as report:
-                await service.observed(self._context, connection.recorder_id, report)
+                await self._reports.ask((connection.recorder_id, report))
             case Hello() as hello:
                 log.info("control.hello", recorder=connection.recorder_id, version=hello.version)
-                await service.greeted(self._context, connection.recorder_id, hello)
+                await self._greetings.ask((connection.recorder_id, hello))
 
     async def close(self) -> None:
         """End every connection; recorders come back to another server."""

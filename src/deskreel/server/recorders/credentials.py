@@ -43,14 +43,24 @@ async def authenticate(context: Context, credential: str) -> Row[Any]:
                 )
             )
         ).one_or_none()
-        if row is None:
-            raise NotEnrolledError("the server does not know this credential")
-        renewed = row.next_credential_hash == hashed
-        expires_at = row.next_credential_expires_at if renewed else row.credential_expires_at
-        if expires_at <= now:
-            raise NotEnrolledError("this recorder's credential has expired")
-        if renewed:
-            await _replace_credential(connection, row)
+        found = await judge(connection, row, hashed, now)
+    if isinstance(found, NotEnrolledError):
+        raise found
+    return found
+
+
+async def judge(
+    connection: AsyncConnection, row: Row[Any] | None, hashed: str, now: WallTime
+) -> Row[Any] | NotEnrolledError:
+    """The row of a recorder that presented this credential, if that is good; a renewed one is now its only one."""
+    if row is None:
+        return NotEnrolledError("the server does not know this credential")
+    renewed = row.next_credential_hash == hashed
+    expires_at = row.next_credential_expires_at if renewed else row.credential_expires_at
+    if expires_at <= now:
+        return NotEnrolledError("this recorder's credential has expired")
+    if renewed:
+        await _replace_credential(connection, row)
     return row
 
 
@@ -105,20 +115,6 @@ async def revoke(context: Context, recorder_id: RecorderId, *, by: UserId) -> No
         )
         await record(connection, at=now, actor=by, action="recorder.revoked", subject=recorder_id)
         await announce(connection, row.agent_id)
-
-
-async def require_enrolled(context: Context, recorder_id: RecorderId) -> None:
-    """For a connection that is open already.
-
-    Raises:
-        NotEnrolledError: the recorder has been revoked.
-    """
-    async with context.db.begin() as connection:
-        known = await connection.scalar(
-            select(recorders.c.id).where(recorders.c.id == recorder_id, recorders.c.revoked_at.is_(None))
-        )
-    if known is None:
-        raise NotEnrolledError("this recorder was revoked")
 
 
 async def take_in(

@@ -12,7 +12,7 @@ from deskreel.core.errors import DeskreelError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId, UserId, check_id
 from deskreel.server.auth import TO_DESKTOPS, TO_RECORDERS, Caller, Ctx, Needs, bearer
 from deskreel.server.permissions import Permission
-from deskreel.server.recorders import credentials, enrolment, service
+from deskreel.server.recorders import approvals, credentials, enrolment, service
 from deskreel.server.recorders.control import CLOSE_NOT_ENROLLED, Hub
 from deskreel.server.recorders.model import (
     Decision,
@@ -84,13 +84,13 @@ async def exchange_device_code(body: DeviceTokenRequest, context: Ctx) -> Enroll
 @router.get("/recorder-enrolments")
 async def list_enrolment_requests(context: Ctx, _caller: Manager) -> PendingEnrolmentList:
     """The desktops that wait for approval."""
-    return PendingEnrolmentList(items=await enrolment.pending(context))
+    return PendingEnrolmentList(items=await approvals.pending(context))
 
 
 @router.get("/recorder-enrolments/{user_code}")
 async def show_enrolment_request(user_code: str, context: Ctx, session: Enroller) -> EnrolmentRequest:
     """The desktop that shows a code."""
-    return await enrolment.look_up(context, session.user, user_code)
+    return await approvals.look_up(context, session.user, user_code)
 
 
 @router.post("/recorder-enrolments/{user_code}")
@@ -98,7 +98,7 @@ async def decide_enrolment_request(
     user_code: str, decision: Decision, context: Ctx, session: Enroller
 ) -> EnrolmentRequest:
     """Approve the desktop that shows a code, or refuse it."""
-    return await enrolment.decide(context, session.user, user_code, decision)
+    return await approvals.decide(context, session.user, user_code, decision)
 
 
 # --- by the recorder ------------------------------------------------------------------------------------------
@@ -131,10 +131,8 @@ async def post_manifest(
 async def control(socket: WebSocket) -> None:
     """The control channel (core/messages.py)."""
     hub: Hub = socket.app.state.hub
-    context: Any = socket.app.state.context
     try:
-        recorder = await credentials.authenticate(context, bearer(socket))
-        await service.connected(context, recorder)
+        recorder = await hub.admit(bearer(socket))
     except DeskreelError as error:
         await socket.accept()
         code = CLOSE_NOT_ENROLLED if error.status == 401 else 1013

@@ -1,28 +1,26 @@
-"""The desired state of recorders, and what recorders report. How they come to be: `enrolment`, `credentials`."""
+"""What recorders report and send. What they should do: `desired`; how they come to be: `enrolment`, `credentials`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.errors import InvalidInputError, NotFoundError
-from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId
-from deskreel.core.messages import Desired, Hello, Keep, Observed, Order, Phase
+from deskreel.core.errors import DeskreelError, InvalidInputError, NotFoundError
+from deskreel.core.ids import RecorderId, ScreenRecordingId
+from deskreel.core.messages import Hello, Observed
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import WallTime
-from deskreel.server.accounts.service import policy_for
 from deskreel.server.context import Context
 from deskreel.server.jobs.names import FINISH_RECORDING
 from deskreel.server.people.model import AgentRef
 from deskreel.server.people.service import visible
 from deskreel.server.people.tables import agents
 from deskreel.server.permissions import Scope
-from deskreel.server.recorders.agent import desk_of
 from deskreel.server.recorders.credentials import import_key
 from deskreel.server.recorders.model import (
     ManifestDocument,
@@ -31,132 +29,74 @@ from deskreel.server.recorders.model import (
     UploadToken,
 )
 from deskreel.server.recorders.tables import recorders
-from deskreel.server.recordings.rows import expected_windows, parse_manifest
-from deskreel.server.recordings.tables import recording_parts, screen_recordings
+from deskreel.server.recordings.rows import parse_manifest
+from deskreel.server.recordings.tables import screen_recordings
 
 ONLINE_MS = 25_000  # recorders report every 10 s at least
 _OBSERVED: TypeAdapter[Observed] = TypeAdapter(Observed)
-_PHASES = {"recording": Phase.RECORDING, "paused": Phase.PAUSED, "acw": Phase.ACW}
 
 
-async def connected(context: Context, recorder: Row[Any]) -> None:
-    """A recorder came online: it takes over what was asked of nobody."""
-    now = context.clock()
-    async with context.db.begin() as connection:
-        await connection.execute(
-            update(recorders).where(recorders.c.id == recorder.id).values(last_seen_at=now, online_since=now)
-        )
-        await connection.execute(
-            update(screen_recordings)
-            .where(
-                screen_recordings.c.agent_id == recorder.agent_id,
-                screen_recordings.c.recorder_id.is_(None),
-                screen_recordings.c.ended_at.is_(None),
-            )
-            .values(recorder_id=recorder.id)
-        )
-
-
-async def greeted(context: Context, recorder_id: RecorderId, hello: Hello) -> None:
-    """A recorder said what it is."""
+async def greeted(
+    context: Context, greetings: Sequence[tuple[RecorderId, Hello]]
+) -> list[DeskreelError | None]:
+    """Recorders said what they are; of two greetings of one, the later counts."""
+    said = [
+        {"recorder": recorder_id, "on": hello.platform[:60], "runs": hello.version[:60]}
+        for recorder_id, hello in sorted(dict(greetings).items())
+    ]
+    rows = recorders.c
+    changed = or_(rows.platform != bindparam("on"), rows.version != bindparam("runs"))
     async with context.db.begin() as connection:
         await connection.execute(
             update(recorders)
-            .where(recorders.c.id == recorder_id)
-            .values(platform=hello.platform[:60], version=hello.version[:60])
+            .where(rows.id == bindparam("recorder"), changed)
+            .values(platform=bindparam("on"), version=bindparam("runs")),
+            said,
         )
+    return [None] * len(greetings)
 
 
-async def desired_state(context: Context, recorder_id: RecorderId, agent_id: AgentId) -> Desired:
-    """All that one recorder should be doing now."""
-    async with context.db.begin() as connection:
-        # The moment is taken before the rows are read: what commits later carries a later moment.
-        as_of = context.clock()
-        version = await connection.scalar(select(agents.c.desired_version).where(agents.c.id == agent_id))
-        rows = (
-            await connection.execute(
-                select(screen_recordings)
-                .where(
-                    screen_recordings.c.recorder_id == recorder_id,
-                    or_(screen_recordings.c.ended_at.is_(None), screen_recordings.c.manifest.is_(None)),
-                )
-                .order_by(screen_recordings.c.started_at)
-            )
-        ).all()
-        current = next((row for row in reversed(rows) if row.ended_at is None), None)
-        boundary = await _boundary(connection, current)
-        agent = await desk_of(context, connection, agent_id)
-        policy = await policy_for(context, connection, agent_id)
-    order = None if current is None else _order(context, current, boundary)
-    return Desired(
-        version=version or 0,
-        as_of=as_of,
-        phase=Phase.IDLE if current is None else _PHASES[current.state],
-        order=order,
-        keep=tuple(_keep(row) for row in rows),
-        policy=policy,
-        agent=agent,
-    )
-
-
-async def _boundary(connection: AsyncConnection, row: Row[Any] | None) -> int:
-    """Counts begins and ends of calls within a recording: it rises whenever the recorder should cut."""
-    if row is None:
-        return 0
-    count = await connection.scalar(
-        select(func.count() + func.count(recording_parts.c.call_ended_at)).where(
-            recording_parts.c.screen_recording_id == row.id
-        )
-    )
-    return int(count or 0)
-
-
-def _order(context: Context, row: Row[Any], boundary: int) -> Order:
-    recording_id = ScreenRecordingId(row.id)
-    return Order(
-        screen_recording_id=recording_id,
-        origin=WallTime(row.started_at),
-        gateway_url=context.settings.media_url,
-        upload_token=context.upload_token(recording_id),
-        canvas_width=row.canvas_width,
-        canvas_height=row.canvas_height,
-        boundary=boundary,
-        region_key=context.region_key.text,
-    )
-
-
-def _keep(row: Row[Any]) -> Keep:
-    return Keep(
-        screen_recording_id=ScreenRecordingId(row.id),
-        windows=tuple((w.start, w.end) for w in expected_windows(row)),
-        ended=row.ended_at is not None,
-    )
-
-
-async def observed(context: Context, recorder_id: RecorderId, report: Observed) -> None:
-    """Store what a recorder reports."""
+async def observed(
+    context: Context, reports: Sequence[tuple[RecorderId, Observed]]
+) -> list[DeskreelError | None]:
+    """Store what recorders report; of two reports of one recorder, the later."""
     now = context.clock()
-    async with context.db.begin() as connection:
-        await connection.execute(
-            update(recorders)
-            .where(recorders.c.id == recorder_id)
-            .values(last_seen_at=now, observed=_OBSERVED.dump_python(report, mode="json"))
-        )
-        if report.screen_recording_id is None:
-            return
-        values = {
-            "first_frame_at": func.coalesce(screen_recordings.c.first_frame_at, report.first_frame_at),
-            "clock_offset_ms": report.clock_offset_ms,
-            "clock_uncertainty_ms": report.clock_uncertainty_ms,
+    heard = [
+        {"recorder": recorder_id, "report": _OBSERVED.dump_python(report, mode="json")}
+        for recorder_id, report in sorted(dict(reports).items())
+    ]
+    capturing = [
+        {
+            "recorder": recorder_id,
+            "recording": report.screen_recording_id,
+            "frame": report.first_frame_at,
+            "offset": report.clock_offset_ms,
+            "uncertainty": report.clock_uncertainty_ms,
         }
+        for recorder_id, report in sorted(reports, key=lambda one: one[0])
+        if report.screen_recording_id is not None
+    ]
+    rows, open_ = recorders.c, screen_recordings.c
+    async with context.db.begin() as connection:
         await connection.execute(
-            update(screen_recordings)
-            .where(
-                screen_recordings.c.id == report.screen_recording_id,
-                screen_recordings.c.recorder_id == recorder_id,
-            )
-            .values(**values)
+            update(recorders)
+            .where(rows.id == bindparam("recorder"))
+            .values(last_seen_at=now, observed=bindparam("report", type_=rows.observed.type)),
+            heard,
         )
+        if capturing:
+            first_frame = bindparam("frame", type_=open_.first_frame_at.type)
+            await connection.execute(
+                update(screen_recordings)
+                .where(open_.id == bindparam("recording"), open_.recorder_id == bindparam("recorder"))
+                .values(
+                    first_frame_at=func.coalesce(open_.first_frame_at, first_frame),
+                    clock_offset_ms=bindparam("offset", type_=open_.clock_offset_ms.type),
+                    clock_uncertainty_ms=bindparam("uncertainty", type_=open_.clock_uncertainty_ms.type),
+                ),
+                capturing,
+            )
+    return [None] * len(reports)
 
 
 async def recorders_health(context: Context, scope: Scope) -> RecorderList:

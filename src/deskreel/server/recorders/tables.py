@@ -1,9 +1,10 @@
 """Rows of recorders: enrolled ones, and the tokens and codes that enrol them."""
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from deskreel.server.db.base import Millis, metadata
+from deskreel.server.recordings.tables import screen_recordings
 
 recorders = Table(
     "recorders",
@@ -50,4 +51,16 @@ enrolment_requests = Table(  # RFC 8628: one row for each pair of device code an
     Column("polled_at", Millis),
     Column("state", Text, nullable=False, server_default="pending"),  # then approved, refused or used
     Column("agent_id", Text, ForeignKey("agents.id")),  # whose recorder it becomes, once approved
+)
+
+# What the desired state of a recorder is read from: of a year's recordings only those that are not done with.
+Index(
+    "ix_screen_recordings_unfinished",
+    screen_recordings.c.recorder_id,
+    postgresql_where=screen_recordings.c.ended_at.is_(None) | screen_recordings.c.manifest.is_(None),
+)
+Index(
+    "ix_screen_recordings_open",
+    screen_recordings.c.agent_id,
+    postgresql_where=screen_recordings.c.ended_at.is_(None),
 )

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from deskreel.core.events import AFTER_CALL_WORK, PAUSE, UNKNOWN, CallEvent, EventKind
+from deskreel.core.events import AFTER_CALL_WORK, CallEvent, EventKind
 from deskreel.core.ids import CallId
 from deskreel.core.time import WallTime
 from deskreel.telephony.asterisk.agents import Agents
+from deskreel.telephony.asterisk.parts import Part, about, paused_of
 from deskreel.telephony.asterisk.protocol import Message
-from deskreel.telephony.asterisk.switchboard import CallRecording, Channel, Switchboard
+from deskreel.telephony.asterisk.switchboard import Channel, Switchboard
 
 _ID_LIMIT = 200
 _TRANSFERERS = ("TransfererUniqueid", "OrigTransfererUniqueid", "SecondTransfererUniqueid")
@@ -42,21 +43,6 @@ _MOVING = frozenset(
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Part:
-    """A call, as it was told to one agent."""
-
-    call: str  # linkedid
-    agent: str
-    contacts: set[str] = field(default_factory=set[str])  # legs that this agent has talked with
-    answered: bool = False
-    recording: bool = False
-    paused: bool | None = False  # None: it was told that this is not known
-    held: bool = False
-    transferred: bool = False  # the agent has handed it over
-    left_by: str = ""  # who hung up, as the queue says it
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cause:
     """What made something be told."""
@@ -74,7 +60,7 @@ class Follower:
     ) -> None:
         self._board = Switchboard()
         self._agents = Agents(identities or {}, frozenset(acw_reasons))
-        self._parts: dict[tuple[str, str], _Part] = {}
+        self._parts: dict[tuple[str, str], Part] = {}
         self._left: dict[str, set[str]] = {}  # agents that have left a call which is still up
 
     @property
@@ -193,7 +179,7 @@ class Follower:
             if part is None:
                 if all(self._piece(leg) for leg in reached - {leg.uniqueid for leg in own}):
                     continue  # alone, or with dialplan only: it has not been answered
-                part = self._parts[call, agent] = _Part(call=call, agent=agent)
+                part = self._parts[call, agent] = Part(call=call, agent=agent)
             part.contacts |= reached
             out += self._part_now(part, own, cause)
         if not legs:
@@ -205,7 +191,7 @@ class Follower:
         channel = self._board.channels.get(uniqueid)
         return channel is not None and channel.local
 
-    def _part_now(self, part: _Part, own: list[Channel], cause: _Cause) -> list[CallEvent]:
+    def _part_now(self, part: Part, own: list[Channel], cause: _Cause) -> list[CallEvent]:
         out: list[CallEvent] = []
 
         def tell(kind: EventKind, attributes: Mapping[str, Any] | None = None) -> None:
@@ -222,16 +208,16 @@ class Follower:
                 part.recording, part.paused = False, False
                 tell(EventKind.RECORDING_STOPPED)
             return out
-        paused = _paused(recordings)
+        paused = paused_of(recordings)
         if not part.recording:
             part.recording, part.paused = True, None if paused is None else False
-            tell(EventKind.RECORDING_STARTED, _about(recorded, unknown=paused is None))
+            tell(EventKind.RECORDING_STARTED, about(recorded, unknown=paused is None))
         if paused != part.paused and paused is not None:
             tell(EventKind.RECORDING_PAUSED if paused else EventKind.RECORDING_RESUMED)
             part.paused = paused
         return out
 
-    def _part_over(self, part: _Part, legs: list[Channel], cause: _Cause) -> CallEvent:
+    def _part_over(self, part: Part, legs: list[Channel], cause: _Cause) -> CallEvent:
         """The agent has no leg in the call any more."""
         del self._parts[part.call, part.agent]
         goes_on = any(not leg.over for leg in legs) and part.left_by != "caller"
@@ -297,7 +283,7 @@ class Follower:
         known = {part.agent for part in self._parts.values()}
         # a part that is still up keeps whom it talked with; the rest is told anew
         self._parts = {
-            key: _Part(
+            key: Part(
                 call=part.call, agent=part.agent, contacts=part.contacts & set(board.channels), held=part.held
             )
             for key, part in self._parts.items()
@@ -315,21 +301,3 @@ class Follower:
         """The source is alive: one for each agent who has a call up."""
         cause = _Cause(at=at, received_at=at, stamp=f"alive{at}")
         return [self._event(EventKind.HEARTBEAT, agent, cause) for agent in sorted(self.agents_in_calls)]
-
-
-def _paused(recordings: list[CallRecording]) -> bool | None:
-    """Paused if any is; not known if of any it is not known."""
-    flags = [recording.paused for recording in recordings]
-    return True if True in flags else None if None in flags else False
-
-
-def _about(recorded: list[Channel], *, unknown: bool) -> dict[str, Any]:
-    """Which recording it is, so that its audio can be found and put in place."""
-    channel = min(recorded, key=lambda known: known.uniqueid)
-    since = channel.recordings[-1].since
-    about: dict[str, Any] = {"channel": channel.name}
-    if channel.file:
-        about["file"] = channel.file
-    if since is not None:
-        about["audio_starts_at"] = since
-    return {**about, PAUSE: UNKNOWN} if unknown else about

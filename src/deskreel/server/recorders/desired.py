@@ -1,0 +1,126 @@
+"""The desired states of recorders, read from the rows; for many recorders in as many statements as for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskreel.core.errors import NotEnrolledError
+from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId
+from deskreel.core.messages import AgentDesk, Desired, Keep, Order, Phase
+from deskreel.core.time import WallTime
+from deskreel.server.accounts.service import policies_for
+from deskreel.server.context import Context
+from deskreel.server.people.tables import agents
+from deskreel.server.recorders.agent import statuses_of
+from deskreel.server.recorders.tables import recorders
+from deskreel.server.recordings.rows import expected_windows
+from deskreel.server.recordings.tables import recording_parts, screen_recordings
+
+_PHASES = {"recording": Phase.RECORDING, "paused": Phase.PAUSED, "acw": Phase.ACW}
+
+
+async def desired_states(
+    context: Context, recorder_ids: Sequence[RecorderId]
+) -> list[Desired | NotEnrolledError]:
+    """All that each of these recorders should be doing now; a revoked one gets an error in its place."""
+    async with context.db.begin() as connection:
+        # The moment is taken before the rows are read: what commits later carries a later moment.
+        as_of = context.clock()
+        known = await _enrolled(connection, recorder_ids)
+        agent_ids = sorted({AgentId(row.agent_id) for row in known.values()})
+        work = await _unfinished(connection, list(known))
+        current = {rcd: row for rcd, rows in work.items() if (row := _open(rows)) is not None}
+        boundaries = await _boundaries(connection, [row.id for row in current.values()])
+        statuses = await statuses_of(context, connection, agent_ids)
+        policies = await policies_for(context, connection, agent_ids)
+    states: list[Desired | NotEnrolledError] = []
+    for recorder_id in recorder_ids:
+        row, now = known.get(recorder_id), current.get(recorder_id)
+        if row is None:
+            states.append(NotEnrolledError("this recorder was revoked"))
+            continue
+        states.append(
+            Desired(
+                version=row.desired_version,
+                as_of=as_of,
+                phase=Phase.IDLE if now is None else _PHASES[now.state],
+                order=None if now is None else _order(context, now, boundaries.get(now.id, 0)),
+                keep=tuple(_keep(one) for one in work.get(recorder_id, ())),
+                policy=policies[AgentId(row.agent_id)],
+                agent=AgentDesk(
+                    name=row.name,
+                    statuses=context.settings.statuses,
+                    status=statuses.get(AgentId(row.agent_id)),
+                ),
+            )
+        )
+    return states
+
+
+async def _enrolled(connection: AsyncConnection, ids: Sequence[RecorderId]) -> dict[str, Any]:
+    """The agents of those that are not revoked."""
+    query = (
+        select(recorders.c.id, recorders.c.agent_id, agents.c.name, agents.c.desired_version)
+        .join(agents, agents.c.id == recorders.c.agent_id)
+        .where(recorders.c.id.in_(ids), recorders.c.revoked_at.is_(None))
+    )
+    return {row.id: row for row in (await connection.execute(query)).all()}
+
+
+async def _unfinished(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """What each recorder has still to capture or to send, in the order of time."""
+    query = (
+        select(screen_recordings)
+        .where(
+            screen_recordings.c.recorder_id.in_(ids),
+            or_(screen_recordings.c.ended_at.is_(None), screen_recordings.c.manifest.is_(None)),
+        )
+        .order_by(screen_recordings.c.started_at)
+    )
+    work: dict[str, list[Row[Any]]] = {}
+    for row in (await connection.execute(query)).all():
+        work.setdefault(row.recorder_id, []).append(row)
+    return work
+
+
+def _open(rows: Sequence[Row[Any]]) -> Row[Any] | None:
+    return next((row for row in reversed(rows) if row.ended_at is None), None)
+
+
+async def _boundaries(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, int]:
+    """Counts begins and ends of calls within recordings: rises whenever the recorder should cut."""
+    if not ids:
+        return {}
+    parts = recording_parts.c
+    query = (
+        select(parts.screen_recording_id, func.count() + func.count(parts.call_ended_at))
+        .where(parts.screen_recording_id.in_(ids))
+        .group_by(parts.screen_recording_id)
+    )
+    return {recording_id: int(count) for recording_id, count in (await connection.execute(query)).all()}
+
+
+def _order(context: Context, row: Row[Any], boundary: int) -> Order:
+    recording_id = ScreenRecordingId(row.id)
+    return Order(
+        screen_recording_id=recording_id,
+        origin=WallTime(row.started_at),
+        gateway_url=context.settings.media_url,
+        upload_token=context.upload_token(recording_id),
+        canvas_width=row.canvas_width,
+        canvas_height=row.canvas_height,
+        boundary=boundary,
+        region_key=context.region_key.text,
+    )
+
+
+def _keep(row: Row[Any]) -> Keep:
+    return Keep(
+        screen_recording_id=ScreenRecordingId(row.id),
+        windows=tuple((w.start, w.end) for w in expected_windows(row)),
+        ended=row.ended_at is not None,
+    )
