@@ -2,8 +2,9 @@
 
 Growing recordings (their chunks lie in the store one by one, and each playlist is a listing) and finished ones
 (one MP4 and its index), of 10 minutes, 1 hour and 4 hours, from one gateway on a file store. The peer is nginx
-with the very bytes that the gateway answered as static files. Of finished recordings each is opened once, as
-reviewers do: the gateway keeps an index for some seconds only.
+with the very bytes that the gateway answered as static files. Each recording is opened once, as reviewers do: the
+gateway keeps an index for some seconds, and remembers the chunks of a growing one. Who watches a call polls its
+playlist, which has one chunk more each time: those polls are figures of their own.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from deskreel.storage import layout
 
 LENGTHS = (300, 1800, 7200)  # chunks
 SEGMENT_CHUNKS = 5  # 10 s
-OPENINGS = 40  # of each recording
-FINISHED = 20  # finished recordings of each length, all of the same bytes
+OPENINGS = 40  # of the peer's files
+FINISHED, GROWING = 20, 8  # recordings of each length, all of the same bytes
+POLLS = 60  # of one that grows
+POLL_GOAL_MS = 40
 _ORIGIN = WallTime(1_700_000_000_000)
 _NOTE = (
-    "growing: each request lists the chunks anew, nothing is cached; finished: first opening of each recording; "
+    "first opening of each recording; polls: one chunk more each time; "
     "nginx sends the same bytes as static files and knows neither tokens nor pauses"
 )
 
@@ -62,14 +65,14 @@ def run(report: Report) -> list[Figure]:
             for finished in (False, True):
                 state = "finished" if finished else "growing"
                 report(f"{length} chunks, {state}")
-                if finished:
-                    recordings = [_finished(gateway.objects, sources, length) for _ in range(FINISHED)]
-                else:
-                    recordings = [_growing(gateway.objects, sources, length)]
+                make, count = (_finished, FINISHED) if finished else (_growing, GROWING)
+                recordings = [make(gateway.objects, sources, length) for _ in range(count)]
                 ours = _ours(gateway, recordings, length, finished=finished)
                 name = f"{length}-{state}"
                 peers = _peers(gateway, nginx, recordings[0], length, name, finished=finished)
                 figures += _figures(f"playback_{length}_{state}", ours, peers)
+                if not finished:
+                    figures.append(_polls(gateway, sources, recordings[0], length))
     return figures
 
 
@@ -162,13 +165,10 @@ def _paths(gateway: Gateway, scr: ScreenRecordingId, length: int, *, finished: b
 def _ours(
     gateway: Gateway, recordings: Sequence[ScreenRecordingId], length: int, *, finished: bool
 ) -> list[Opening]:
-    """One warm-up, then each recording in turn, until there are enough; finished ones once each."""
-    warm_up, *rest = recordings if len(recordings) > 1 else [*recordings] * (OPENINGS + 1)
+    """Each recording once; the first is a warm-up."""
     client = Client(gateway.address)
     try:
-        openings = [
-            _open(client, *_paths(gateway, scr, length, finished=finished)) for scr in (warm_up, *rest)
-        ]
+        openings = [_open(client, *_paths(gateway, scr, length, finished=finished)) for scr in recordings]
     finally:
         client.close()
     return openings[1:]
@@ -194,6 +194,31 @@ def _peers(
         return [_open(client, *paths) for _ in range(OPENINGS + 1)][1:]
     finally:
         client.close()
+
+
+def _polls(gateway: Gateway, shelf: _Shelf, scr: ScreenRecordingId, length: int) -> Figure:
+    """How long each poll of a playlist takes whose recording has one chunk more each time."""
+    path, _ = _paths(gateway, scr, length, finished=False)
+    client = Client(gateway.address)
+    times: list[float] = []
+    try:
+        for index in range(length, length + POLLS):
+            source = shelf.chunks[index % len(shelf.chunks)]
+            _link(source, gateway.objects / layout.chunk_key(scr, shelf.meta(index)))
+            answer, took_ms = client.fetch(get_request(path), keep=True)
+            times.append(took_ms)
+            if answer.body.count(b"#EXTINF") != index + 1:
+                raise RuntimeError(f"{index + 1} chunks are stored, and the playlist does not list them")
+    finally:
+        client.close()
+    return Figure(
+        name=f"playback_{length}_poll_p95",
+        value=percentile(times, 95),
+        unit="ms",
+        runs=len(times),
+        goal=f"<= {POLL_GOAL_MS}",
+        note="a growing playlist of so many chunks, polled as each new one comes",
+    )
 
 
 def _open(client: Client, playlist: str, segment: str) -> Opening:

@@ -1,8 +1,8 @@
 """What a media token grants. Signing and checking live at the edges (server signs, gateway checks).
 
 A token is a JWT (EdDSA, Ed25519) whose claims are one of these grants: `upload` lets a recorder write one
-screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio. The server's
-timeline is the truth about what may be seen, and the token is how it reaches a gateway that keeps no state.
+screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio, `download` lets a person take an interaction away. The server's timeline is the
+truth about what may be seen, and the token is how it reaches a gateway that keeps no state.
 """
 
 from __future__ import annotations
@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from deskreel.core.errors import TokenError, TokenScopeError
-from deskreel.core.ids import CallRecordingId, ScreenRecordingId
+from deskreel.core.ids import CallRecordingId, DownloadId, ScreenRecordingId
 from deskreel.core.time import WallTime, Window
 
-Purpose = Literal["upload", "play", "expunge", "audio_upload", "audio_play"]
+Purpose = Literal["upload", "play", "expunge", "audio_upload", "audio_play", "download"]
+# the kind of id that a grant of each purpose is about
+SUBJECTS: dict[str, str] = {
+    "upload": "scr",
+    "play": "scr",
+    "expunge": "scr",
+    "audio_upload": "aud",
+    "audio_play": "aud",
+    "download": "dld",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +31,7 @@ class Grant:
     """One permission on one recording."""
 
     purpose: Purpose
-    subject: ScreenRecordingId | CallRecordingId
+    subject: ScreenRecordingId | CallRecordingId | DownloadId
     expires_at: WallTime
     windows: tuple[Window, ...] = ()  # play: what may be shown; an open one is a call in progress
     final: bool = False  # play: nothing will be added to the windows any more

@@ -9,6 +9,10 @@ GET  /v1/play/{token}/screen.m3u8               play token in the path, as below
 GET  /v1/play/{token}/init/{digest}.mp4
 GET  /v1/play/{token}/segments/{first}-{last}.m4s
 GET  /v1/play/{token}/parts/{seq}.m4s, {seq}-key.m4s
+GET  /v1/play/{token}/thumbnails.json
+GET  /v1/play/{token}/thumbnails/{at}.jpg
+GET  /v1/play/{token}/latest.jpg
+GET  /v1/play/{token}/download/{name}.mp4       download token
 GET  /v1/play/{token}/audio.m3u8, audio.mp4, peaks.json   audio_play token
 GET  /health                                    no token
 GET  /                                          404, "404 page not found"
@@ -30,6 +34,7 @@ from deskreel.core.errors import DeskreelError
 from deskreel.gateway.audio_ingest import AudioIngest
 from deskreel.gateway.edge import EdgeMiddleware, handle_deskreel_error, handle_http_exception
 from deskreel.gateway.ingest import Ingest
+from deskreel.gateway.pictures import Pictures
 from deskreel.gateway.playback import AudioPlayback, Playback
 
 if TYPE_CHECKING:
@@ -47,7 +52,7 @@ def create_app(deps: Deps) -> Starlette:
         allow_origins=["*"],
         allow_methods=["GET", "HEAD"],
         allow_headers=["Range"],
-        expose_headers=["Accept-Ranges", "Content-Length", "Content-Range", "Date"],
+        expose_headers=["Accept-Ranges", "Content-Length", "Content-Range", "Date", "Deskreel-At"],
         max_age=86_400,
     )
     app = Starlette(
@@ -83,12 +88,17 @@ def _ingest_routes(deps: Deps) -> list[Route]:
 
 def _play_routes(deps: Deps) -> list[Route]:
     video, audio = Playback(deps), AudioPlayback(deps)
+    pictures = Pictures(deps, video.sources)
     play = "/v1/play/{token}"
     return [
         Route(f"{play}/screen.m3u8", video.playlist, name="play_screen", methods=["GET"]),
         Route(f"{play}/init/{{name}}", video.init, name="play_init", methods=["GET"]),
         Route(f"{play}/segments/{{name}}", video.segment, name="play_segment", methods=["GET"]),
         Route(f"{play}/parts/{{name}}", video.part, name="play_part", methods=["GET"]),
+        Route(f"{play}/thumbnails.json", pictures.thumbnails, name="play_thumbnails", methods=["GET"]),
+        Route(f"{play}/thumbnails/{{name}}", pictures.thumbnail, name="play_thumbnail", methods=["GET"]),
+        Route(f"{play}/latest.jpg", pictures.latest, name="play_latest", methods=["GET"]),
+        Route(f"{play}/download/{{name}}", pictures.download, name="download", methods=["GET"]),
         Route(f"{play}/audio.m3u8", audio.playlist, name="play_audio_playlist", methods=["GET"]),
         Route(f"{play}/audio.mp4", audio.audio, name="play_audio", methods=["GET"]),
         Route(f"{play}/peaks.json", audio.peaks, name="play_peaks", methods=["GET"]),

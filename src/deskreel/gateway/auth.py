@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deskreel.core.errors import TokenError
-from deskreel.core.ids import CallRecordingId, ScreenRecordingId, check_id
-from deskreel.core.tokens import Grant, Purpose
-from deskreel.storage.signing import verify_grant
+from deskreel.core.ids import CallRecordingId, DownloadId, ScreenRecordingId, check_id
+from deskreel.core.tokens import SUBJECTS, Grant, Purpose
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,9 +24,9 @@ def bearer_grant(deps: Deps, request: Request, purpose: Purpose) -> Grant:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise TokenError("the Authorization header carries no bearer token")
-    grant = verify_grant(deps.public_keys, token.strip(), deps.now())
+    grant = deps.grants.verify(token.strip(), deps.now())
     grant.require(purpose, request.path_params["id"])
-    check_id("aud" if purpose.startswith("audio") else "scr", grant.subject)
+    check_id(SUBJECTS[purpose], grant.subject)
     return grant
 
 
@@ -37,9 +36,9 @@ def path_grant(deps: Deps, request: Request, purpose: Purpose) -> Grant:
     Raises:
         TokenError: it does not hold or is for something else.
     """
-    grant = verify_grant(deps.public_keys, request.path_params["token"], deps.now())
+    grant = deps.grants.verify(request.path_params["token"], deps.now())
     grant.require(purpose, grant.subject)
-    check_id("aud" if purpose.startswith("audio") else "scr", grant.subject)
+    check_id(SUBJECTS[purpose], grant.subject)
     return grant
 
 
@@ -51,3 +50,8 @@ def screen(grant: Grant) -> ScreenRecordingId:
 def call(grant: Grant) -> CallRecordingId:
     """The call recording a grant is about (its id was checked with the token)."""
     return CallRecordingId(grant.subject)
+
+
+def download(grant: Grant) -> DownloadId:
+    """The download a grant is about (its id was checked with the token)."""
+    return DownloadId(grant.subject)

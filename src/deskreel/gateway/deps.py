@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deskreel.core.time import WallTime
+from deskreel.gateway.grants import Grants
 from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import PublicKeys
 from deskreel.storage.store import ObjectStore
@@ -26,3 +27,7 @@ class Deps:
     part_ms: int = 5_100  # the longest chunk that recorders make; it stands there too
     max_audio_bytes: int = MAX_AUDIO_BYTES
     temp_dir: Path | None = None  # where uploads of call audio wait; None: the system's
+    grants: Grants = field(init=False, repr=False)  # of tokens, as they are shown again and again
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "grants", Grants(self.public_keys))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -22,7 +23,8 @@ from deskreel.gateway import ranges
 from deskreel.gateway.auth import call, path_grant, screen
 from deskreel.gateway.source import Source, Sources, StaleIndexError
 from deskreel.media.fmp4 import truncate_fragment
-from deskreel.media.playlist import Segment, exposed_ms, listing, render_playlist, segments
+from deskreel.media.hls import GrowingPlaylist, render_playlist
+from deskreel.media.playlist import Segment, exposed_ms, listing, segments
 from deskreel.storage import layout, recordings
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 _SEGMENT = re.compile(r"([1-9][0-9]{0,7})-([1-9][0-9]{0,7})\.m4s")
 _PART = re.compile(r"([1-9][0-9]{0,7})(-key)?\.m4s")
 _INIT = re.compile(r"([0-9a-f]{64})\.mp4")
+_RENDERED, _RENDERED_CHUNKS = (
+    256,
+    100_000,
+)  # growing playlists that are kept; one of four hours has 0.6 MB of text
 _MAX_SEGMENT_CHUNKS = 1000  # far more than the longest segment has; bounds a request's work
 
 
@@ -41,20 +47,39 @@ class Playback:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._sources = Sources(deps.store, deps.now)
+        self.sources = Sources(deps.store, deps.now)
+        self._rendered: OrderedDict[tuple[ScreenRecordingId, tuple[Window, ...]], GrowingPlaylist] = (
+            OrderedDict()
+        )
 
     async def playlist(self, request: Request) -> Response:
         """GET …/screen.m3u8: what the token's windows expose of what is stored now."""
         grant = path_grant(self._deps, request, "play")
-        source = await self._sources.open(screen(grant))
+        source = await self.sources.open(screen(grant))
         final = grant.final or source.finished
-        listed = listing(await source.chunks(), grant.windows, closed=final)
-        text = render_playlist(
-            listed, final=final, target_ms=self._deps.target_ms, part_ms=self._deps.part_ms
-        )
+        chunks = await source.chunks()
+        if final:
+            listed = listing(chunks, grant.windows, closed=True)
+            text = render_playlist(
+                listed, final=True, target_ms=self._deps.target_ms, part_ms=self._deps.part_ms
+            )
+        else:
+            text = self._growing(screen(grant), grant.windows).render(chunks)
         # A final one may still gain chunks that the recorder sends late: it is kept for a short time only.
         cache = ranges.REVALIDATE if source.finished else ranges.NO_STORE
         return ranges.bytes_response(request, text.encode(), content_type=ranges.PLAYLIST_TYPE, cache=cache)
+
+    def _growing(self, scr: ScreenRecordingId, windows: tuple[Window, ...]) -> GrowingPlaylist:
+        """The playlist as it was rendered last: whoever sees the same shares it."""
+        key = (scr, windows)
+        playlist = self._rendered.pop(key, None)
+        if playlist is None:
+            playlist = GrowingPlaylist(windows, part_ms=self._deps.part_ms)
+        self._rendered[key] = playlist
+        chunks = sum(len(kept) for kept in self._rendered.values())
+        while len(self._rendered) > 1 and (len(self._rendered) > _RENDERED or chunks > _RENDERED_CHUNKS):
+            chunks -= len(self._rendered.popitem(last=False)[1])
+        return playlist
 
     async def init(self, request: Request) -> Response:
         """GET …/init/{digest}.mp4: holds no picture, only how to decode them."""
@@ -80,26 +105,23 @@ class Playback:
         grant = path_grant(self._deps, request, "play")
         match = _PART.fullmatch(request.path_params["name"])
         seq = int(match[1]) if match is not None else 0
-        source = await self._sources.open(screen(grant))
-        for chunk in await source.chunks((seq, seq)):
-            named = match is not None and chunk.keyframe == (match[2] is not None)
-            if named and exposed_ms(chunk, grant.windows) > 0:
-                data = await _read_exposed(source, chunk, grant.windows)
-                if data is not None:
-                    return ranges.bytes_response(
-                        request, data, content_type=ranges.VIDEO_TYPE, cache=ranges.IMMUTABLE
-                    )
-        raise NotFoundError("no such part")
+        keyframe = match is not None and match[2] is not None
+        source = await self.sources.open(screen(grant))
+        try:
+            data = await _read_part(source, grant.windows, seq, keyframe=keyframe)
+        except NotFoundError:  # it was cut or removed since it was listed
+            again = await self.sources.open(screen(grant), fresh=True)
+            data = await _read_part(again, grant.windows, seq, keyframe=keyframe)
+        return ranges.bytes_response(request, data, content_type=ranges.VIDEO_TYPE, cache=ranges.IMMUTABLE)
 
     async def _segment_bytes(self, scr: ScreenRecordingId, grant: Grant, first: int, last: int) -> bytes:
-        source = await self._sources.open(scr)
+        source = await self.sources.open(scr)
         try:
             return await _read_segment(source, grant.windows, first, last)
         except (NotFoundError, StaleIndexError):
-            # The job that finishes a recording, or makes its file anew, may have come between two look-ups.
-            again = await self._sources.open(scr, fresh=True)
-            if not again.finished:
-                raise
+            # The job that finishes a recording, or makes its file anew, may have come between two look-ups; or a
+            # chunk was cut since it was listed.
+            again = await self.sources.open(scr, fresh=True)
             return await _read_segment(again, grant.windows, first, last)
 
 
@@ -128,6 +150,20 @@ class AudioPlayback:
         return await ranges.object_response(
             request, self._deps.store, key, content_type=content_type, cache=ranges.REVALIDATE
         )
+
+
+async def _read_part(source: Source, windows: tuple[Window, ...], seq: int, *, keyframe: bool) -> bytes:
+    """A chunk, as far as the windows expose it.
+
+    Raises:
+        NotFoundError: there is none, or it is not exposed.
+    """
+    for chunk in await source.chunks((seq, seq)):
+        if chunk.keyframe == keyframe and exposed_ms(chunk, windows) > 0:
+            data = await _read_exposed(source, chunk, windows)
+            if data is not None:
+                return data
+    raise NotFoundError("no such part")
 
 
 async def _read_segment(source: Source, windows: tuple[Window, ...], first: int, last: int) -> bytes:

@@ -22,6 +22,7 @@ PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 VIDEO_TYPE = "video/mp4"
 AUDIO_TYPE = "audio/mp4"
 JSON_TYPE = "application/json"
+PICTURE_TYPE = "image/jpeg"
 
 NO_STORE = "no-store"
 IMMUTABLE = "private, max-age=31536000, immutable"

@@ -14,6 +14,7 @@ from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.errors import NotFoundError, StorageUnavailableError
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.time import WallTime
+from deskreel.gateway.growing import GrowingChunks
 from deskreel.media.assemble import IndexEntry, parse_index
 from deskreel.storage import layout, recordings
 from deskreel.storage.store import ObjectStore
@@ -49,15 +50,22 @@ class ChunkSource:
 
     store: ObjectStore
     scr: ScreenRecordingId
+    growing: GrowingChunks
     finished: bool = False
 
     async def chunks(self, between: tuple[int, int] | None = None) -> tuple[ChunkMeta, ...]:
         """See `Source.chunks`."""
-        return (await recordings.list_chunks(self.store, self.scr, between=between)).chunks
+        if between is None:
+            return await self.growing.all(self.scr)
+        return await self.growing.numbered(self.scr, *between)
 
     async def read(self, meta: ChunkMeta) -> bytes:
         """See `Source.read`."""
-        return await recordings.get_chunk(self.store, self.scr, meta)
+        try:
+            return await recordings.get_chunk(self.store, self.scr, meta)
+        except NotFoundError:
+            self.growing.forget(self.scr)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +106,7 @@ class Sources:
         self._store = store
         self._now = now
         self._kept: dict[ScreenRecordingId, tuple[WallTime, FinishedSource]] = {}
+        self._growing = GrowingChunks(store, now)
 
     async def open(self, scr: ScreenRecordingId, *, fresh: bool = False) -> Source:
         """The recording as it is stored now; unless `fresh`, give or take a few seconds."""
@@ -107,11 +116,12 @@ class Sources:
         try:
             text = await self._store.get(layout.final_key(scr, layout.FINAL_INDEX))
         except NotFoundError:
-            return ChunkSource(store=self._store, scr=scr)
+            return ChunkSource(store=self._store, scr=scr, growing=self._growing)
         entries = sorted(parse_index(text), key=lambda entry: entry.meta.seq)
         source = FinishedSource(
             store=self._store, scr=scr, entries={entry.meta.seq: entry for entry in entries}
         )
+        self._growing.forget(scr)
         self._kept.pop(scr, None)
         while len(self._kept) >= _KEPT_INDEXES:
             self._kept.pop(next(iter(self._kept)))

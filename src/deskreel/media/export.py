@@ -20,8 +20,9 @@ from av.error import FFmpegError
 from av.packet import Packet
 
 from deskreel.core.errors import BadFragmentError, InvalidInputError
-from deskreel.core.time import WallTime
+from deskreel.core.time import WallTime, Window
 from deskreel.media.h264 import parameter_sets
+from deskreel.media.playlist import SLACK_MS
 from deskreel.media.untyped import untyped
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class VideoTrack:
 
     path: Path
     starts_at: WallTime  # wall time of file time 0
+    shown: Window | None = None  # nothing else of it may be in the export; None: all of it
+
+    @property
+    def begins(self) -> WallTime:
+        """Wall time of the first picture that may be shown."""
+        return self.starts_at if self.shown is None else WallTime(max(self.starts_at, self.shown.start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +149,12 @@ def _write(file: OutputContainer, tracks: Sequence[Iterator[_Moved]], limit_ms: 
 def _sources(
     stack: contextlib.ExitStack, videos: Sequence[VideoTrack], origin: WallTime, end: WallTime
 ) -> list[_Source]:
-    ordered = sorted(videos, key=lambda video: video.starts_at)
+    ordered = sorted(videos, key=lambda video: video.begins)
     found: list[_Source] = []
     for index, video in enumerate(ordered):
-        until = min([end, *(later.starts_at for later in ordered[index + 1 : index + 2])])
-        begin = max(origin, video.starts_at)
+        last = end if video.shown is None else min(end, video.shown.limit)
+        until = min([last, *(later.begins for later in ordered[index + 1 : index + 2])])
+        begin = max(origin, video.begins)
         if until <= begin:
             continue
         container = stack.enter_context(_input(video.path))
@@ -155,7 +163,8 @@ def _sources(
         stream = container.streams.video[0]
         if (stream.duration or 0) * _base_ms(stream) <= begin - video.starts_at:
             continue
-        first_ms = _first_keyframe_ms(stream, begin - video.starts_at)
+        earliest = None if video.shown is None else video.shown.start - video.starts_at
+        first_ms = _first_keyframe_ms(stream, begin - video.starts_at, earliest)
         if first_ms is not None:
             found.append(
                 _Source(
@@ -174,9 +183,13 @@ def _base_ms(stream: Stream) -> Fraction:
     return (stream.time_base or Fraction(1, 1000)) * 1000
 
 
-def _first_keyframe_ms(stream: VideoStream, begin_ms: int) -> int | None:
+def _first_keyframe_ms(stream: VideoStream, begin_ms: int, earliest_ms: int | None) -> int | None:
     base = _base_ms(stream)
     keyframes = [round(entry.timestamp * base) for entry in stream.index_entries if entry.is_keyframe]
+    if earliest_ms is not None:  # what comes before may not be shown: rather begin late
+        keyframes = [at for at in keyframes if at >= earliest_ms - SLACK_MS]
+        if not any(at <= begin_ms + _LATE_MS for at in keyframes):
+            return keyframes[0] if keyframes else None
     near = [at for at in keyframes if begin_ms - _EARLY_MS <= at <= begin_ms + _LATE_MS]
     before = [at for at in keyframes if at < begin_ms]
     return near[0] if near else before[-1] if before else None

@@ -1,4 +1,4 @@
-"""Segments and HLS playlists from what is known of the chunks. Pure.
+"""Segments from what is known of the chunks: what of a screen recording may be played. Pure.
 
 The windows say what may be seen; chunks may come in any order and with holes. Two rules carry the rest:
 
@@ -16,20 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import Digest
 from deskreel.core.time import WallTime, Window, merge
 
 SLACK_MS = 1  # rounding between the end of a chunk and the start of the next: no hole
-PARTS_OF = (
-    2  # complete segments whose parts are listed beside them, for a player that is in the middle of one
-)
-LEADING = 1  # segments of a growing playlist before the first real one, see `render_playlist`
-HOLD_BACK_PARTS = 3  # how far behind the end a player should begin, in parts (RFC 8216bis, PART-HOLD-BACK)
 SETTLE_MS = 10_000  # a chunk missing by number is waited for until this much later media is there
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,30 +135,57 @@ def listing(
     merged = merge(windows)
     ordered = _in_order(chunks)
     if not closed and settle_ms > 0:
-        ordered = ordered[: _settled(ordered, merged, settle_ms)]
-    listed: list[Segment] = []
-    group: _Group | None = None
-    edge: _Edge | None = None
-    broken = False  # since the last listed or open group
+        ordered = ordered[: settled(ordered, merged, settle_ms)]
+    fold = Fold(windows=merged)
     for chunk in ordered:
-        exposed, final = _exposure(chunk, merged)
+        fold.add(chunk)
+    return fold.listing(closed=closed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """How a chunk became part of a segment."""
+
+    exposed_ms: int  # of it, from its start
+    discontinuity: bool  # it begins a segment that does not go on from the one before
+
+
+@dataclass(slots=True, kw_only=True)
+class Fold:
+    """`listing` one chunk at a time, in the order of sequence numbers."""
+
+    windows: Sequence[Window]  # merged
+    _listed: list[Segment] = field(default_factory=list[Segment])
+    _group: _Group | None = None
+    _edge: _Edge | None = None
+    _broken: bool = False  # since the last listed or open group
+
+    def add(self, chunk: ChunkMeta) -> Joined | None:
+        """Take the next chunk; None when it cannot be played."""
+        exposed, final = _exposure(chunk, self.windows)
         if exposed == 0:
-            continue
-        continues = edge is not None and edge.continues(chunk)
-        broken = broken or (edge is not None and not continues)
-        if group is not None and (chunk.keyframe or not continues):
-            listed.append(group.segment())
-            group = None
-        if chunk.keyframe:
-            group = _Group(discontinuity=broken and bool(listed))
-            broken = False
-        if group is not None:
-            group.add(chunk, exposed)
-        edge = _Edge(end=chunk.start + exposed, init=chunk.init, final=final)
-    if group is not None and (closed or (edge is not None and edge.final)):
-        listed.append(group.segment())
-        group = None
-    return Listing(segments=tuple(listed), running=None if group is None else group.segment())
+            return None
+        continues = self._edge is not None and self._edge.continues(chunk)
+        self._broken = self._broken or (self._edge is not None and not continues)
+        if self._group is not None and (chunk.keyframe or not continues):
+            self._listed.append(self._group.segment())
+            self._group = None
+        begins = chunk.keyframe
+        if begins:
+            self._group = _Group(discontinuity=self._broken and bool(self._listed))
+            self._broken = False
+        self._edge = _Edge(end=chunk.start + exposed, init=chunk.init, final=final)
+        if self._group is None:
+            return None
+        self._group.add(chunk, exposed)
+        return Joined(exposed_ms=exposed, discontinuity=begins and self._group.discontinuity)
+
+    def listing(self, *, closed: bool) -> Listing:
+        """What there is so far; `closed`: nothing will be added."""
+        listed, group = tuple(self._listed), self._group
+        if group is not None and (closed or (self._edge is not None and self._edge.final)):
+            listed, group = (*listed, group.segment()), None
+        return Listing(segments=listed, running=None if group is None else group.segment())
 
 
 def _in_order(chunks: Iterable[ChunkMeta]) -> list[ChunkMeta]:
@@ -176,101 +196,23 @@ def _in_order(chunks: Iterable[ChunkMeta]) -> list[ChunkMeta]:
     return [by_seq[seq] for seq in sorted(by_seq)]
 
 
-def _settled(ordered: Sequence[ChunkMeta], merged: Sequence[Window], settle_ms: int) -> int:
-    """How many of the chunks in order are followed on from: those before the first gap still waited for."""
+def settled(
+    ordered: Sequence[ChunkMeta], merged: Sequence[Window], settle_ms: int = SETTLE_MS, *, known: int = 0
+) -> int:
+    """How many of the chunks in order are followed on from: those before the first gap still waited for.
+
+    The first `known` were once; so they are for good.
+    """
     if not ordered:
         return 0
-    newest = max(chunk.start + chunk.duration_ms for chunk in ordered)
     seq, end = 0, WallTime(0)
-    for index, chunk in enumerate(ordered):
+    if known:
+        seq, end = ordered[known - 1].seq, WallTime(ordered[known - 1].start + ordered[known - 1].duration_ms)
+    newest = max((chunk.start + chunk.duration_ms for chunk in ordered[known:]), default=end)
+    for index, chunk in enumerate(ordered[known:], known):
         if chunk.seq > seq + 1 and newest - chunk.start < settle_ms and chunk.start - end > SLACK_MS:
             gap = Window(end, chunk.start)
             if any(gap.intersect(window) is not None for window in merged):
                 return index
         seq, end = chunk.seq, WallTime(chunk.start + chunk.duration_ms)
     return len(ordered)
-
-
-def render_playlist(listing: Listing, *, final: bool, target_ms: int, part_ms: int) -> str:
-    """The HLS media playlist (RFC 8216, version 7) of `listing`.
-
-    URIs are relative to the playlist: `init/{digest}.mp4`, and `segments/{first}-{last}.m4s` of a final one,
-    `parts/{seq}.m4s` and `parts/{seq}-key.m4s` of a growing one.
-
-    Args:
-        listing: as `listing()` returned it.
-        final: nothing will be added: VOD with an end, else EVENT.
-        target_ms: the longest segment that the recorder makes. It must be the same in each call for a
-            recording, as a player may not see the target change.
-        part_ms: the longest chunk that the recorder makes; the same holds.
-    """
-    runs = listing.segments if final else (*listing.segments, *filter(None, (listing.running,)))
-    entries = [entry for run in runs for entry in (_whole(run) if final else _parts(run))]
-    longest_ms = max((entry.duration_ms for entry in entries), default=0)
-    target_ms = target_ms if final else part_ms
-    lines = [
-        "#EXTM3U",
-        "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{max(1, -(-max(target_ms, longest_ms) // 1000))}",
-        "#EXT-X-MEDIA-SEQUENCE:0",
-        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if final else 'EVENT'}",
-        *(["#EXT-X-INDEPENDENT-SEGMENTS"] if final else []),
-    ]
-    init: Digest | None = None
-    for entry in entries:
-        if entry.discontinuity:
-            lines.append("#EXT-X-DISCONTINUITY")
-        if entry.init != init:
-            lines.append(f'#EXT-X-MAP:URI="init/{entry.init}.mp4"')
-            init = entry.init
-        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_iso(entry.start)}")
-        lines.append(f"#EXTINF:{_seconds(entry.duration_ms)},")
-        lines.append(entry.uri)
-    if final:
-        lines.append("#EXT-X-ENDLIST")
-    return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """What a playlist says of one address."""
-
-    uri: str
-    start: WallTime
-    duration_ms: int
-    init: Digest
-    discontinuity: bool
-
-
-def _whole(segment: Segment) -> tuple[_Entry, ...]:
-    return (
-        _Entry(
-            uri=f"segments/{segment.first}-{segment.last}.m4s",
-            start=segment.start,
-            duration_ms=segment.duration_ms,
-            init=segment.init,
-            discontinuity=segment.discontinuity,
-        ),
-    )
-
-
-def _parts(segment: Segment) -> Iterable[_Entry]:
-    end = segment.start + segment.duration_ms
-    for chunk in segment.chunks:
-        yield _Entry(
-            uri=f"parts/{chunk.seq}{'-key' if chunk.keyframe else ''}.m4s",
-            start=chunk.start,
-            duration_ms=min(chunk.duration_ms, end - chunk.start),
-            init=chunk.init,
-            discontinuity=segment.discontinuity and chunk.seq == segment.first,
-        )
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms // 1000}.{ms % 1000:03d}"
-
-
-def _iso(at: WallTime) -> str:
-    """ISO 8601 in UTC with ms."""
-    moment = _EPOCH + timedelta(milliseconds=at)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

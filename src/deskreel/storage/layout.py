@@ -8,6 +8,7 @@ sequence number is taken is one small LIST.
     recordings/{scr}/chunks/{seq // 100}/{seq}-{start}-{duration}-{k|d}-{size}-{init}-{digest}.m4s
     recordings/{scr}/final/{recording.mp4, index.json, manifest.json, …}
     call-recordings/{aud}/{source, audio.mp4, audio.m3u8, peaks.json}
+    downloads/{dld}/interaction.mp4
 
 Prefixes are whole path segments without a slash at the end: that is how object stores list here.
 """
@@ -15,20 +16,24 @@ Prefixes are whole path segments without a slash at the end: that is how object 
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final, Literal
 
 from deskreel.core.chunk import ChunkMeta, check_digest
 from deskreel.core.errors import InvalidInputError
-from deskreel.core.ids import CallRecordingId, Digest, ScreenRecordingId, check_id
+from deskreel.core.ids import CallRecordingId, Digest, DownloadId, ScreenRecordingId, check_id
 from deskreel.core.time import WallTime
 
 SHARD: Final = 100  # sequence numbers per shard
 RECORDINGS: Final = "recordings"
 CALL_RECORDINGS: Final = "call-recordings"
+DOWNLOADS: Final = "downloads"
 
 FINAL_VIDEO: Final = "recording.mp4"
 FINAL_INDEX: Final = "index.json"
 FINAL_MANIFEST: Final = "manifest.json"
+FINAL_THUMBNAILS: Final = "thumbnails.json"  # says where the pictures are; it comes last
+THUMBNAIL_PREFIX: Final = "thumbnails"  # of the names of all that is made for thumbnails
 
 AudioFile = Literal["source", "audio.mp4", "audio.m3u8", "peaks.json"]
 
@@ -99,7 +104,7 @@ def parse_chunk_key(key: str) -> ChunkMeta:
         start=WallTime(int(match["start"])),
         duration_ms=int(match["duration"]),
         keyframe=match["kind"] == "k",
-        init=Digest(match["init"]),
+        init=Digest(sys.intern(match["init"])),  # one for thousands of chunks
         digest=Digest(match["digest"]),
         size=int(match["size"]),
     )
@@ -133,3 +138,8 @@ def audio_prefix(aud: CallRecordingId) -> str:
 def audio_key(aud: CallRecordingId, name: AudioFile) -> str:
     """A file of a call recording."""
     return f"{audio_prefix(aud)}/{name}"
+
+
+def download_key(dld: DownloadId) -> str:
+    """An interaction as one MP4, for somebody who asked for it."""
+    return f"{DOWNLOADS}/{check_id('dld', dld)}/interaction.mp4"

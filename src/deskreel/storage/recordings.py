@@ -60,18 +60,22 @@ async def list_chunks(
     Of several chunks under one number the shortest counts: after a crash in an expunge, that is the one from
     which the expunged part is gone.
     """
+    keys: list[str] = []
+    for prefix in _prefixes(scr, between):
+        listed = (stored.key for stored in await store.list(prefix))
+        keys += [key for key in listed if between is None or _numbered(key, between)]
+    return chunks_of(keys)
+
+
+def chunks_of(keys: Iterable[str]) -> ChunkListing:
+    """The chunks that keys name; as `list_chunks`."""
     found: list[ChunkMeta] = []
     unparsable: list[str] = []
-    for prefix in _prefixes(scr, between):
-        for stored in await store.list(prefix):
-            if between is not None and not _numbered(stored.key, between):
-                continue
-            try:
-                meta = layout.parse_chunk_key(stored.key)
-            except InvalidInputError:
-                unparsable.append(stored.key)
-                continue
-            found.append(meta)
+    for key in keys:
+        try:
+            found.append(layout.parse_chunk_key(key))
+        except InvalidInputError:
+            unparsable.append(key)
     found.sort(key=lambda meta: (meta.seq, meta.duration_ms, meta.digest))
     chunks: list[ChunkMeta] = []
     superseded: list[ChunkMeta] = []

@@ -163,6 +163,7 @@ def fits(item: InteractionSummary, wanted: Filter, scope: Scope) -> bool:
         and (wanted.direction is None or item.direction == wanted.direction)
         and (wanted.since is None or item.started_at >= wanted.since)
         and (wanted.until is None or item.started_at < wanted.until)
+        and (wanted.live is None or (item.state != "ended") is wanted.live)
         and between(item.duration_ms, wanted.min_duration_ms, wanted.max_duration_ms)
         and between(item.coverage, wanted.min_coverage, wanted.max_coverage)
         and all(
@@ -204,6 +205,7 @@ def draw(rng: random.Random) -> Filter:
         "has_call_recording": lambda: rng.random() < 0.5,
         "has_transcript": lambda: rng.random() < 0.5,
         "has_evaluation": lambda: rng.random() < 0.5,
+        "live": lambda: rng.random() < 0.5,
     }
     assert choices.keys() == {field.name for field in fields(Filter)}
     return Filter(**{name: choices[name]() for name in rng.sample(list(choices), k=rng.choice((1, 1, 2, 3)))})

@@ -12,7 +12,7 @@ from x264_samples import chunked, encode, read_number
 
 from deskreel.core.chunk import sha256
 from deskreel.core.errors import BadFragmentError, InvalidInputError
-from deskreel.core.time import WallTime
+from deskreel.core.time import WallTime, Window
 from deskreel.media.assemble import AssemblyPart, plan_assembly
 from deskreel.media.audio import encode_call_audio
 from deskreel.media.boxes import iter_boxes
@@ -207,3 +207,26 @@ def test_the_gateway_needs_neither_pyav_nor_numpy():
         "import deskreel.media.fmp4, deskreel.media.playlist, deskreel.media.assemble"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [(2000, 4000), (2100, 3950), (1900, 4000), (0, 2000), (5500, 6000)]
+)
+def test_what_belongs_to_another_call_is_left_out(tmp_path, begin, end):
+    """A keyframe stands every second; nothing before the window is shown, not even squeezed into the first ticks."""
+    film = encode([100] * 60, keyframes=set(range(0, 60, 10)))
+    assembled(
+        tmp_path / "1.mp4",
+        chunked(film, start=T, origin=T, per_chunk=10),
+        {sha256(film.init): film.init},
+    )
+    window = Window(WallTime(T + begin), WallTime(T + end))
+    video = VideoTrack(path=tmp_path / "1.mp4", starts_at=WallTime(T), shown=window)
+    key = -(-begin // 1000) * 10  # the first keyframe in the window
+    out = tmp_path / "out.mp4"
+    if key * 100 >= end:
+        with pytest.raises(InvalidInputError):
+            export_mp4(out, origin=WallTime(T), end=WallTime(T + 6000), videos=[video], audio=None)
+        return
+    export_mp4(out, origin=WallTime(T), end=WallTime(T + 6000), videos=[video], audio=None)
+    assert shown(out) == [(n * 100, n) for n in range(key, -(-end // 100))]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.time import WallTime, Window, intersect, merge, subtract
-from deskreel.media.playlist import Listing, exposed_ms, listing, render_playlist, segments
+from deskreel.media.hls import GrowingPlaylist, render_playlist
+from deskreel.media.playlist import Listing, exposed_ms, listing, segments
 
 T = 1_700_000_000_000
 INITS = [sha256(b"one"), sha256(b"two")]
@@ -271,3 +272,18 @@ def test_a_growing_playlist_only_grows(chunks, windows, count, settle):
         for some in (chunks[:count], chunks)
     )
     assert after.startswith(before)
+
+
+@given(recordings(), window_lists(), st.data())
+def test_a_playlist_rendered_piece_by_piece_is_the_one_rendered_at_once(chunks, windows, data):
+    playlist = GrowingPlaylist(windows, part_ms=5_000)
+    there: set[int] = set()
+    for _ in range(data.draw(st.integers(1, 6))):
+        if chunks:  # some come, in any order; now and then one is removed
+            there |= data.draw(st.sets(st.integers(0, len(chunks) - 1)))
+            there -= data.draw(st.sets(st.integers(0, len(chunks) - 1), max_size=1))
+        some = [chunks[index] for index in sorted(there)]
+        expected = render_playlist(
+            listing(some, windows, closed=False), final=False, target_ms=60_000, part_ms=5_000
+        )
+        assert playlist.render(tuple(some)) == expected

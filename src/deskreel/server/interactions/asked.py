@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deskreel.server.interactions.query import Filter, Sort
 
-_Several = Annotated[list[str] | None, Field(max_length=100)]
+_Several = Annotated[list[Annotated[str, Field(max_length=200)]] | None, Field(max_length=100)]
 _Moment = Annotated[int | None, Field(ge=0, le=10**15, description="Wall time in ms.")]
 _Ms = Annotated[int | None, Field(ge=0, le=10**12)]
 _Share = Annotated[float | None, Field(ge=0, le=1)]
 _SEVERAL = {"agents": "agent", "teams": "team", "queues": "queue"}  # filters, and how they are asked for
 
 
-class InteractionQuery(BaseModel):
-    """Filters, all of which must hold; order; page. A filter that does not exist is refused, not ignored."""
+class InteractionFilters(BaseModel):
+    """Filters, all of which must hold, and order. A filter that does not exist is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,13 +35,18 @@ class InteractionQuery(BaseModel):
     has_call_recording: bool | None = None
     has_evaluation: bool | None = None
     has_transcript: bool | None = None
+    live: bool | None = Field(default=None, description="It goes on, or its After Call Work does.")
     text: str | None = Field(
         default=None, max_length=200, description="In numbers, agents' names and transcripts."
     )
     sort: Sort = Field(default=Sort.TIME_DOWN, description="With a minus from the last or largest on.")
-    count: bool = Field(default=False, description="Also how many there are, up to 10 000.")
-    limit: int = Field(default=50, ge=1, le=200)
-    cursor: str | None = Field(default=None, max_length=500)
+
+    @model_validator(mode="after")
+    def _storable(self) -> Self:
+        several = (self.agent, self.team, self.queue)
+        if any("\0" in one for one in (self.text or "", *(one for some in several for one in some or ()))):
+            raise ValueError("texts must not hold the character NUL")
+        return self
 
     @property
     def wanted(self) -> Filter:
@@ -51,3 +56,11 @@ class InteractionQuery(BaseModel):
         )
         values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in given}
         return Filter(**values)
+
+
+class InteractionQuery(InteractionFilters):
+    """Filters, order and page."""
+
+    count: bool = Field(default=False, description="Also how many there are, up to 10 000.")
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: str | None = Field(default=None, max_length=500)

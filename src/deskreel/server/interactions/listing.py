@@ -6,7 +6,7 @@ of it. Only calls that go on, or whose capture does, have figures worked out for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,23 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskreel.core.ids import AgentId
 from deskreel.server.calls.tables import sources
 from deskreel.server.context import Context
-from deskreel.server.interactions.model import Fragment, Hit, InteractionPage, InteractionSummary, Total
-from deskreel.server.interactions.query import Filter, Listing, Place, Sort, Whose, place_of, said
-from deskreel.server.interactions.search import (
-    Piece,
-    SearchText,
-    in_name,
-    in_number,
-    in_transcript,
-    parse_search,
-)
+from deskreel.server.interactions.hits import agent_names, hits_of
+from deskreel.server.interactions.model import Hit, InteractionPage, InteractionSummary, Total
+from deskreel.server.interactions.query import Filter, Listing, Place, Sort, Whose, place_of
+from deskreel.server.interactions.search import SearchText, parse_search
 from deskreel.server.interactions.service import parts_of, paused_ms
 from deskreel.server.interactions.tables import EVERYBODY, interaction_lines, interactions
 from deskreel.server.people.model import AgentRef
 from deskreel.server.people.service import visible
 from deskreel.server.people.tables import agents
 from deskreel.server.permissions import Scope
-from deskreel.server.recordings.tables import transcripts
+from deskreel.server.recordings.model import LivePicture
+from deskreel.server.recordings.service import live_picture
 
 COUNTED = 10_000  # beyond that a total says "more"
 # For this transaction: plans for the values at hand instead of for any, storage whose random reads are cheap, and
@@ -71,7 +66,10 @@ async def page(
         listing = Listing(wanted=question.wanted, whose=whose, sort=question.sort, text=text)
         found = await _keys(connection, listing, place, limit + 1)
         shown = found[:limit]
-        items = await _lines(context, connection, [last.id for last in shown], text, whose)
+        calls = await _calls(connection, [last.id for last in shown])
+        hits = {} if text is None else await hits_of(connection, calls, text, whose)
+        pictures = await _pictures(context, connection, calls, scope) if play else {}
+        items = await _items(context, connection, calls, hits, pictures)
         total = None
         if question.count:
             count = int(await connection.scalar(listing.count(COUNTED + 1)) or 0)
@@ -122,10 +120,8 @@ async def _keys(
     return found
 
 
-async def _lines(
-    context: Context, connection: AsyncConnection, ids: Sequence[str], text: SearchText | None, whose: Whose
-) -> list[InteractionSummary]:
-    """These interactions, in this order."""
+async def _calls(connection: AsyncConnection, ids: Sequence[str]) -> list[Row[Any]]:
+    """The lines of these interactions, in this order."""
     line = interaction_lines
     query = (
         select(
@@ -142,55 +138,50 @@ async def _lines(
         .where(interactions.c.id.in_(ids), line.c.whose == EVERYBODY)
     )
     rows = {row.id: row for row in (await connection.execute(query)).all()}
-    names = await _names(connection, {agent for row in rows.values() for agent in row.agent_ids})
-    live = [row.id for row in rows.values() if row.state != "ended"]
+    return [rows[known] for known in ids if known in rows]
+
+
+def _live(calls: Sequence[Row[Any]]) -> list[str]:
+    return [row.id for row in calls if row.state != "ended"]
+
+
+async def _pictures(
+    context: Context, connection: AsyncConnection, calls: Sequence[Row[Any]], scope: Scope
+) -> dict[str, list[LivePicture]]:
+    """Of the screens in the scope that are being recorded."""
+    live = _live(calls)
+    found: dict[str, list[LivePicture]] = {}
+    parts = await parts_of(connection, live, scope) if live else {}
+    names = await agent_names(connection, {part.agent_id for some in parts.values() for part in some})
+    for known, some in parts.items():
+        for part in some:
+            shown = live_picture(context, part, AgentRef(id=part.agent_id, name=names.get(part.agent_id, "")))
+            found.setdefault(known, []).extend(filter(None, [shown]))
+    return found
+
+
+async def _items(
+    context: Context,
+    connection: AsyncConnection,
+    calls: Sequence[Row[Any]],
+    hits: Mapping[str, list[Hit]],
+    pictures: Mapping[str, list[LivePicture]],
+) -> list[InteractionSummary]:
+    names = await agent_names(connection, {agent for row in calls for agent in row.agent_ids})
+    live = _live(calls)
     parts = await parts_of(connection, live, Scope()) if live else {}
     now = context.clock()
-    bodies = await _bodies(connection, list(rows.values()), text, whose)
     items: list[InteractionSummary] = []
-    for row in (rows[known] for known in ids if known in rows):
+    for row in calls:
         values = {name: getattr(row, name) for name in InteractionSummary.model_fields if name in row._fields}
         if row.id in parts:
             values["paused_ms"] = sum(paused_ms(part, now) for part in parts[row.id])
-        people = [AgentRef(id=agent, name=names.get(agent, "")) for agent in row.agent_ids]
-        hits = [] if text is None else list(_hits(text, row, people, bodies.get(row.id)))
-        items.append(InteractionSummary(**values, agents=people, hits=hits))
-    return items
-
-
-async def _names(connection: AsyncConnection, ids: set[str]) -> dict[str, str]:
-    rows = await connection.execute(select(agents.c.id, agents.c.name).where(agents.c.id.in_(ids)))
-    return {row.id: row.name for row in rows.all()}
-
-
-async def _bodies(
-    connection: AsyncConnection, rows: Sequence[Row[Any]], text: SearchText | None, whose: Whose
-) -> dict[str, str]:
-    """The transcripts in which all of the text is said, of those that may be searched."""
-    if text is None or text.tsquery is None or not whose.transcripts:
-        return {}
-    readable = [
-        row.id for row in rows if row.has_transcript and (whose.alone is None or len(row.agent_ids) == 1)
-    ]
-    found = await connection.execute(
-        select(transcripts.c.interaction_id, transcripts.c.text).where(
-            transcripts.c.interaction_id.in_(readable), said(text.tsquery)
+        items.append(
+            InteractionSummary(
+                **values,
+                agents=[AgentRef(id=agent, name=names.get(agent, "")) for agent in row.agent_ids],
+                hits=hits.get(row.id, []),
+                live_pictures=pictures.get(row.id, []),
+            )
         )
-    )
-    return {row.interaction_id: row.text for row in found.all()}
-
-
-def _hits(text: SearchText, row: Row[Any], people: Sequence[AgentRef], body: str | None) -> Iterator[Hit]:
-    if pieces := in_number(text, row.caller):
-        yield Hit(field="caller", fragments=_fragments(pieces))
-    if pieces := in_number(text, row.callee):
-        yield Hit(field="callee", fragments=_fragments(pieces))
-    for person in people:
-        if pieces := in_name(text, person.name):
-            yield Hit(field="agent", fragments=_fragments(pieces))
-    for pieces in in_transcript(text, body or ""):
-        yield Hit(field="transcript", fragments=_fragments(pieces))
-
-
-def _fragments(pieces: Sequence[Piece]) -> list[Fragment]:
-    return [Fragment(text=piece.text, hit=piece.hit) for piece in pieces]
+    return items

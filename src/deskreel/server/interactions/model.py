@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from deskreel.server.people.model import AgentRef
-from deskreel.server.recordings.model import CallRecording, ScreenRecording
+from deskreel.server.recordings.model import CallRecording, LivePicture, ScreenRecording
 
 
 class Fragment(BaseModel):
@@ -22,6 +22,10 @@ class Hit(BaseModel):
 
     field: Literal["caller", "callee", "agent", "transcript"]
     fragments: list[Fragment] = Field(description="One after the other they are what to show.")
+    at_ms: int | None = Field(
+        default=None, description="When the first marked word is said, in ms after the interaction's start."
+    )
+    speaker: str | None = Field(default=None, description="Who says it, as the transcript names them.")
 
 
 class InteractionFacts(BaseModel):
@@ -51,6 +55,9 @@ class InteractionSummary(InteractionFacts):
     has_transcript: bool
     has_evaluation: bool
     hits: list[Hit] = Field(description="Where the text that was asked for stands; empty without one.")
+    live_pictures: list[LivePicture] = Field(
+        description="Of the screens that are being recorded, for whom may play them; ask again every few seconds."
+    )
 
 
 class Total(BaseModel):

@@ -84,6 +84,7 @@ class Filter:
     has_call_recording: bool | None = None
     has_evaluation: bool | None = None
     has_transcript: bool | None = None
+    live: bool | None = None  # the call goes on, or its After Call Work
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """On a line; agents and teams are seen to by whose lines are read."""
@@ -107,6 +108,8 @@ class Filter:
         ):
             found += [] if least is None else [column >= least]
             found += [] if most is None else [column <= most]
+        if self.live is not None:
+            found.append(_lines.state != "ended" if self.live else _lines.state == "ended")
         found += [] if self.since is None else [_lines.started_at >= self.since]
         return found + ([] if self.until is None else [_lines.started_at < self.until])
 

@@ -1,14 +1,17 @@
 """The text of a search: what it asks of numbers, names and transcripts, and where it hits. Pure.
 
 Words are looked for by how they begin, "words in quotes" as they stand, numbers by any four or more characters in
-a row, or as a whole. Nothing is stemmed: the calls are in any language.
+a row, or as a whole. Nothing is stemmed: the calls are in any language. Marks on letters do not count, nor does how
+an s is written: "grosse" finds "Größe".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 _WORD = re.compile(r"\w+")
@@ -17,11 +20,50 @@ _AROUND = 60  # characters shown on each side of a hit
 _SHOWN = 3  # places in one transcript
 
 
+# letters and what they are without their marks: of Latin, Greek, Cyrillic
+_LETTERS = (*range(0xC0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x2000))
+
+
+def fold(text: str) -> str:
+    """Without the marks of its letters, as the database's `deskreel_folded`."""
+    plain = text.replace("ß", "ss").replace("ẞ", "SS")
+    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", plain)))
+
+
+def _spellings() -> dict[str, str]:
+    """A regular expression for each letter that may have marks."""
+    found: dict[str, str] = {}
+    for letter in map(chr, _LETTERS):
+        bare = fold(letter)
+        if len(bare) == 1 and bare != letter:
+            found[bare.lower()] = found.get(bare.lower(), "") + letter
+    return {bare: f"[{bare}{bare.upper()}{more}][\u0300-\u036f]*" for bare, more in found.items()}
+
+
+_SPELLINGS = _spellings()
+
+
+def _spelled(word: str) -> str:
+    """A regular expression for all spellings of a folded word: two s may be one ß."""
+    return "".join(
+        _spelled_s(len(piece))
+        if piece.startswith("ss")
+        else "".join(_SPELLINGS.get(letter, re.escape(letter)) for letter in piece)
+        for piece in re.split("(ss+)", word.lower())
+    )
+
+
+def _spelled_s(count: int) -> str:
+    """So many s in a row."""
+    one = _SPELLINGS["s"]
+    return f"(?:{one}{one}|ß|ẞ)" if count == 2 else f"(?:{one}|ß|ẞ){{{(count + 1) // 2},{count}}}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """One thing that must be said."""
 
-    words: tuple[str, ...]  # in this order, at least one
+    words: tuple[str, ...]  # folded, in this order, at least one
     whole: bool  # in quotes: the last word may not go on
 
     @property
@@ -33,7 +75,7 @@ class Term:
     @property
     def pattern(self) -> str:
         """As a regular expression."""
-        return r"(?<!\w)" + r"\W+".join(map(re.escape, self.words)) + (r"(?!\w)" if self.whole else r"\w*")
+        return r"(?<!\w)" + r"\W+".join(map(_spelled, self.words)) + (r"(?!\w)" if self.whole else r"\w*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +114,7 @@ def parse_search(typed: str) -> SearchText:
     """What a text asks for."""
     terms: list[Term] = []
     for quoted, bare in _TERM.findall(typed):
-        words = tuple(_WORD.findall(quoted or bare))
+        words = tuple(_WORD.findall(fold(quoted or bare)))
         if words:
             terms.append(Term(words=words, whole=bool(quoted)))
     return SearchText(
@@ -105,8 +147,16 @@ def in_name(wanted: SearchText, name: str) -> list[Piece] | None:
     )
 
 
-def in_transcript(wanted: SearchText, body: str) -> Iterator[list[Piece]]:
-    """The first places of a transcript where a word that was asked for is said, with what stands around it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A place of a transcript."""
+
+    pieces: list[Piece]  # with what stands around it
+    at: int  # where in the text its first hit begins
+
+
+def in_transcript(wanted: SearchText, body: str) -> Iterator[Said]:
+    """The first places of a transcript where a word that was asked for is said."""
     if not wanted.terms:
         return
     said = re.compile("|".join(f"(?:{term.pattern})" for term in wanted.terms), re.IGNORECASE)
@@ -119,12 +169,32 @@ def in_transcript(wanted: SearchText, body: str) -> Iterator[list[Piece]]:
         start, until = _margin(body, match.start(), match.end())
         places = [hit.span() for hit in said.finditer(body, match.start(), until) if hit.end() <= until]
         pieces = _pieces(body[start:until], [(a - start, b - start) for a, b in places])
-        yield [
-            *([Piece("…", False)] if start else []),
-            *pieces,
-            *([Piece("…", False)] if until < len(body) else []),
-        ]
+        before, behind = (
+            [Piece("…", False)] if start else [],
+            [Piece("…", False)] if until < len(body) else [],
+        )
+        yield Said(pieces=[*before, *pieces, *behind], at=match.start())
         shown += 1
+
+
+def line_of(body: str, at: int) -> tuple[int, int]:
+    """The number of the line in which a place lies, and where in that line: a line is a segment."""
+    return body.count("\n", 0, at), at - (body.rfind("\n", 0, at) + 1)
+
+
+def said_at_ms(segment: Mapping[str, Any], at: int) -> int:
+    """When the word at character `at` of a segment's text is said, after the transcript's zero.
+
+    Words whose times are not known are said when their segment begins.
+    """
+    found, behind = int(segment["start_ms"]), 0
+    for word in segment.get("words", ()):
+        place = segment["text"].find(word["text"], behind)
+        if place > at:
+            break
+        if place >= 0:
+            found, behind = int(word["start_ms"]), place + len(word["text"])
+    return found
 
 
 def _margin(body: str, start: int, end: int) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from deskreel.core.errors import NotFoundError
 from deskreel.core.ids import InteractionId
 from deskreel.core.time import WallTime, Window
 from deskreel.core.timeline import SpanState
-from deskreel.server.audit.service import record
 from deskreel.server.calls.tables import call_events, sources
 from deskreel.server.context import Context
 from deskreel.server.interactions.model import EventModel, InteractionDetails
@@ -24,6 +23,7 @@ from deskreel.server.permissions import Scope
 from deskreel.server.recordings.rows import spans_of
 from deskreel.server.recordings.service import call_recording_of, part_coverage, screen_recording_part
 from deskreel.server.recordings.tables import call_recordings, recording_parts, screen_recordings
+from deskreel.server.review.viewings import record_viewing
 
 # where an interaction's timeline ends when ACW goes on
 _Parts = dict[str, list[Row[Any]]]
@@ -47,6 +47,20 @@ def _seen(scope: Scope) -> ColumnElement[bool]:
     )
 
 
+async def require_seen(connection: AsyncConnection, interaction_id: InteractionId, scope: Scope) -> Row[Any]:
+    """The row of an interaction in `scope`, with the name of its source.
+
+    Raises:
+        NotFoundError: there is none of this id in the scope.
+    """
+    row = (
+        await connection.execute(_interactions().where(interactions.c.id == interaction_id, _seen(scope)))
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no interaction {interaction_id}")
+    return row
+
+
 async def details(
     context: Context, interaction_id: InteractionId, viewer: str, scope: Scope, *, play: bool
 ) -> InteractionDetails:
@@ -60,11 +74,7 @@ async def details(
     """
     now = context.clock()
     async with context.db.begin() as connection:
-        row = (
-            await connection.execute(_interactions().where(interactions.c.id == interaction_id, _seen(scope)))
-        ).one_or_none()
-        if row is None:
-            raise NotFoundError(f"there is no interaction {interaction_id}")
+        row = await require_seen(connection, interaction_id, scope)
         parts = (await parts_of(connection, [interaction_id], scope)).get(interaction_id, [])
         people = (await _agents(connection, [interaction_id])).get(interaction_id, [])
         audio = (
@@ -76,12 +86,12 @@ async def details(
             )
         ).one_or_none()
         events = await _events(connection, row, parts)
-        await record(
+        await record_viewing(
             connection, at=now, actor=viewer, action="interaction.opened", subject=interaction_id, play=play
         )
     summary = _summary(row, people, parts, now, audio is not None and audio.state == "ready")
     names = {person.id: person.name for person in people}
-    heard = scope.agent is None or names.keys() <= {scope.agent}
+    heard = _heard(people, scope)
     return InteractionDetails(
         **summary,
         timeline_end=_timeline_end(row, parts),
@@ -94,6 +104,16 @@ async def details(
         call_recording=None if audio is None else call_recording_of(context, audio, play=play and heard),
         events=events,
     )
+
+
+def _heard(people: Sequence[AgentRef], scope: Scope) -> bool:
+    """Whether the call's audio is for this scope: an agent hears it only if no other agent is in it."""
+    return scope.agent is None or {person.id for person in people} <= {scope.agent}
+
+
+async def heard_by(connection: AsyncConnection, interaction_id: InteractionId, scope: Scope) -> bool:
+    """Whether a person of this scope may hear the call's audio."""
+    return _heard((await _agents(connection, [interaction_id])).get(interaction_id, []), scope)
 
 
 def _timeline_end(row: Row[Any], parts: Sequence[Row[Any]]) -> WallTime | None:

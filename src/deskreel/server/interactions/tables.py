@@ -85,6 +85,13 @@ interaction_lines = Table(
         postgresql_where=text("has_evaluation"),
     ),
     Index(
+        "ix_interaction_lines_live",
+        "whose",
+        "started_at",
+        "interaction_id",
+        postgresql_where=text("state <> 'ended'"),
+    ),
+    Index(
         "ix_interaction_lines_numbers",
         "numbers",
         postgresql_using="gin",

@@ -17,24 +17,24 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.chunk import ChunkMeta, Incident, Manifest
+from deskreel.core.chunk import ChunkMeta, Manifest
 from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import FAR_FUTURE, WallTime, Window, intersect, merge, subtract, total_ms
-from deskreel.core.timeline import Coverage, Span, SpanState, coverage
+from deskreel.core.time import FAR_FUTURE, WallTime, Window, intersect, subtract, total_ms
+from deskreel.core.timeline import Coverage
 from deskreel.media.assemble import AssemblyPart, index_json, parse_index, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.media.playlist import segments
 from deskreel.server.context import Context
 from deskreel.server.coverage.service import write_coverage
+from deskreel.server.jobs.figures import coverage_of
+from deskreel.server.jobs.names import MAKE_THUMBNAILS
+from deskreel.server.jobs.thumbnails import drop_thumbnails
 from deskreel.server.recorders.tables import recorders
+from deskreel.server.recordings.downloads import drop_downloads
 from deskreel.server.recordings.rows import (
-    cut_of,
     expected_windows,
-    expunged_of,
     manifest_of,
     missing_to_row,
-    withheld_of,
 )
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 from deskreel.server.webhooks.outbox import EventType, emit, wake
@@ -82,6 +82,7 @@ async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecor
     row, seen = await _load(context, recording_id)
     if row is None or row.ended_at is None or row.state == "available":
         return
+    await drop_downloads(context, store, recording_id)
     expected = expected_windows(row)
     manifest = manifest_of(row)
     finished = manifest is not None and await is_finished(store, recording_id)
@@ -93,7 +94,7 @@ async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecor
     for key in listing.unparsable:
         log.error("recording.unknown_object", recording=recording_id, key=key)
     if manifest is None:
-        figures = _coverage(row, listing.chunks, (), context.clock(), seen)
+        figures = coverage_of(row, listing.chunks, (), context.clock(), seen)
         await _store_result(context, recording_id, figures, size=None, available=row.recorder_id is None)
         return
     verdict = compare(manifest, listing.chunks, expected)
@@ -115,9 +116,11 @@ async def _conclude(
         entries = parse_index(await store.get(final_key(recording_id, FINAL_INDEX)))
         chunks = tuple(entry.meta for entry in entries)
         size = await store.size(final_key(recording_id, FINAL_VIDEO))
-    figures = _coverage(row, chunks, manifest.incidents, context.clock(), seen)
+    figures = coverage_of(row, chunks, manifest.incidents, context.clock(), seen)
     await _store_result(context, recording_id, figures, size=size, available=True)
     await _drop_chunks(store, recording_id)
+    if size is not None:
+        await context.jobs.configure_task(MAKE_THUMBNAILS).defer_async(screen_recording_id=recording_id)
     log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
 
 
@@ -131,6 +134,7 @@ async def _take_apart_if_outdated(
     entries = parse_index(await store.get(final_key(recording_id, FINAL_INDEX)))
     if not subtract([entry.meta.window for entry in entries], expected):
         return False
+    await drop_thumbnails(store, recording_id)
     video = final_key(recording_id, FINAL_VIDEO)
     for entry in entries:
         if intersect([entry.meta.window], expected):
@@ -151,54 +155,6 @@ async def _load(context: Context, recording_id: ScreenRecordingId) -> tuple[Row[
     async with context.db.begin() as connection:
         row = (await connection.execute(query)).one_or_none()
     return row, None if row is None else row.last_seen_at
-
-
-def _coverage(
-    row: Row[Any],
-    chunks: Sequence[ChunkMeta],
-    incidents: Sequence[Incident],
-    now: WallTime,
-    seen: WallTime | None,
-) -> Coverage:
-    """Coverage with the reason for what nobody explained: by what is known of the recorder."""
-    if row.recorder_id is None:
-        default = ReasonCode.NOT_ENROLLED
-    elif row.first_frame_at is None and row.manifest is None and (seen is None or seen < row.started_at):
-        default = ReasonCode.RECORDER_OFFLINE
-    elif row.manifest is None:
-        default = ReasonCode.NOT_UPLOADED
-    else:
-        default = ReasonCode.UNKNOWN
-    expected = expected_windows(row)
-    playable = [
-        Window(s.start, WallTime(s.start + s.duration_ms)) for s in segments(chunks, expected, closed=True)
-    ]
-    causes = [
-        *incidents,
-        *_incidents(expunged_of(row), ReasonCode.CUT_FOR_PRIVACY),
-        *_incidents(subtract([chunk.window for chunk in chunks], playable), ReasonCode.UNDECODABLE),
-    ]
-    return coverage(
-        expected=expected,
-        captured=playable,
-        incidents=causes,
-        now=now,
-        default=default,
-        withheld=(*withheld_of(row), *_whole(cut_of(row))),
-    )
-
-
-def _whole(cut: Sequence[Span]) -> list[Span]:
-    """What a rule cut off, told once however many calls it was of."""
-    return [
-        Span(state=SpanState.MISSING, window=window, reason=reason)
-        for reason in dict.fromkeys(span.reason for span in cut)
-        for window in merge(span.window for span in cut if span.reason is reason)
-    ]
-
-
-def _incidents(windows: Sequence[Window], reason: ReasonCode) -> list[Incident]:
-    return [Incident(window=window, reason=reason.value) for window in windows]
 
 
 async def _assemble(
@@ -239,7 +195,7 @@ async def _store_result(
         "missing": missing_to_row(figures.missing),
     }
     if available:
-        values |= {"state": "available", "available_at": context.clock(), "bytes": size}
+        values |= {"state": "available", "available_at": context.clock(), "bytes": size, "thumbnails": None}
     async with context.db.begin() as connection:
         before = await connection.scalar(
             select(screen_recordings.c.state).where(screen_recordings.c.id == recording_id).with_for_update()

@@ -12,13 +12,17 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import delete, select
 
 from deskreel.core.errors import DeskreelError
-from deskreel.core.ids import AgentId, CallRecordingId, ScreenRecordingId
+from deskreel.core.ids import AgentId, CallRecordingId, DownloadId, ScreenRecordingId
 from deskreel.core.time import WallTime, Window
 from deskreel.server.context import Context
-from deskreel.server.jobs import audio, fetch, finish, names
+from deskreel.server.evaluations import sampling
+from deskreel.server.jobs import audio, fetch, finish, names, thumbnails
 from deskreel.server.people.tables import agents
+from deskreel.server.recordings.downloads import make_download as make_mp4
+from deskreel.server.recordings.downloads import sweep_downloads
 from deskreel.server.recordings.sessions import refold, schedule
 from deskreel.server.recordings.tables import call_recordings, screen_recordings
+from deskreel.server.review.viewings import sweep_viewings
 from deskreel.server.webhooks import outbox
 from deskreel.server.webhooks.deliver import deliver
 from deskreel.server.webhooks.tables import status_events, webhook_deliveries
@@ -69,6 +73,18 @@ async def finish_recording(job: JobContext, *, screen_recording_id: str) -> None
     """Verify, assemble, compute coverage."""
     worker = _of(job)
     await finish.finish(worker.context, worker.store, ScreenRecordingId(screen_recording_id))
+
+
+async def make_thumbnails(job: JobContext, *, screen_recording_id: str) -> None:
+    """Small pictures of a finished recording."""
+    worker = _of(job)
+    await thumbnails.make(worker.context, worker.store, ScreenRecordingId(screen_recording_id))
+
+
+async def make_download(job: JobContext, *, download_id: str) -> None:
+    """An interaction as one MP4."""
+    worker = _of(job)
+    await make_mp4(worker.context, worker.store, DownloadId(download_id))
 
 
 async def process_audio(job: JobContext, *, call_recording_id: str) -> None:
@@ -130,9 +146,20 @@ async def sweep(job: JobContext, timestamp: int) -> None:
         await _defer_once(job, names.FINISH_RECORDING, screen_recording_id=recording_id)
     for recording_id in audio_left:
         await _defer_once(job, names.PROCESS_AUDIO, call_recording_id=recording_id)
+    for recording_id in await thumbnails.forgotten(context):
+        await _defer_once(job, names.MAKE_THUMBNAILS, screen_recording_id=recording_id)
+    for download_id in await sweep_downloads(context, worker.store):
+        await _defer_once(job, names.MAKE_DOWNLOAD, download_id=download_id)
+    await sweep_viewings(context)
     await _sweep_events(context)
     await fetch.sweep(context)
     log.debug("sweep.done", at=timestamp, unfinished=len(unfinished))
+
+
+async def sample_calls(job: JobContext, timestamp: int) -> None:
+    """Once an hour: what of the last week is to be evaluated, unless that was settled before."""
+    await sampling.run_all(_of(job).context)
+    log.debug("sampling.looked", at=timestamp)
 
 
 async def _sweep_events(context: Context) -> None:
@@ -167,6 +194,8 @@ def register(app: App) -> None:
         names.EXPUNGE: expunge,
         names.FINISH_RECORDING: finish_recording,
         names.PROCESS_AUDIO: process_audio,
+        names.MAKE_THUMBNAILS: make_thumbnails,
+        names.MAKE_DOWNLOAD: make_download,
         names.FETCH_AUDIO: fetch_audio,
         names.DISPATCH_EVENTS: dispatch_events,
         names.DELIVER_WEBHOOK: deliver_webhook,
@@ -175,3 +204,7 @@ def register(app: App) -> None:
         app.task(name=name, pass_context=True, retry=_RETRY)(job)
     sweeper = app.task(name=names.SWEEP, pass_context=True, queueing_lock=names.SWEEP)(sweep)
     app.periodic(cron="* * * * *")(sweeper)
+    sampler = app.task(name=names.SAMPLE_CALLS, pass_context=True, queueing_lock=names.SAMPLE_CALLS)(
+        sample_calls
+    )
+    app.periodic(cron="7 * * * *")(sampler)

@@ -65,6 +65,21 @@ class ScreenRecording(BaseModel):
     available_at: int | None = Field(description="When its MP4 was finished.")
     clock_uncertainty_ms: float | None
     playlist_url: str | None = Field(description="HLS; carries a short-lived token.")
+    thumbnails_url: str | None = Field(
+        description="JSON of small pictures by wall time; null until made, some seconds after it is available."
+    )
+    latest_picture_url: str | None = Field(description="JPEG of the newest picture, while it goes on.")
+
+
+class LivePicture(BaseModel):
+    """What an agent's screen shows now."""
+
+    screen_recording_id: str
+    agent: AgentRef
+    paused: bool = Field(
+        description="Nothing is captured at the moment: the picture is the last before that."
+    )
+    url: str = Field(description="JPEG of the newest picture; carries a short-lived token.")
 
 
 class CallRecording(BaseModel):
@@ -106,6 +121,19 @@ class FetchAccepted(BaseModel):
     """Call audio that will be fetched."""
 
     id: str
+
+
+class Download(BaseModel):
+    """An interaction as one MP4, to take away."""
+
+    id: str
+    interaction_id: str
+    state: Literal["waiting", "ready", "failed"]
+    error: str | None = Field(description="Why it failed, in words.")
+    bytes: int | None
+    created_at: int
+    expires_at: int = Field(description="It is removed then.")
+    url: str | None = Field(description="Once ready; for ten minutes, ask again for a new one.")
 
 
 class AudioUpload(BaseModel):

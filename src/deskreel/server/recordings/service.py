@@ -27,6 +27,7 @@ from deskreel.server.recordings.model import (
     CallRecording,
     Canvas,
     FetchedCallRecording,
+    LivePicture,
     MarkModel,
     NewCallRecording,
     ScreenRecording,
@@ -101,6 +102,7 @@ def screen_recording_part(
     windows = intersect(expected_windows(part), [part_window(part)])
     final = part.manifest is not None and part.part_ended_at is not None
     token = context.play_token(ScreenRecordingId(part.id), windows, final=final) if play else None
+    base = token and f"{context.settings.media_url}/v1/play/{token}"
     return ScreenRecording(
         id=part.id,
         agent=agent,
@@ -116,7 +118,27 @@ def screen_recording_part(
         first_frame_at=part.first_frame_at,
         available_at=part.available_at,
         clock_uncertainty_ms=part.clock_uncertainty_ms,
-        playlist_url=token and f"{context.settings.media_url}/v1/play/{token}/screen.m3u8",
+        playlist_url=base and f"{base}/screen.m3u8",
+        # a timeline that has changed: they are about to be made anew
+        thumbnails_url=base and f"{base}/thumbnails.json"
+        if part.state == "available" and part.thumbnails
+        else None,
+        latest_picture_url=base and f"{base}/latest.jpg" if part.part_ended_at is None else None,
+    )
+
+
+def live_picture(context: Context, part: Row[Any], agent: AgentRef) -> LivePicture | None:
+    """Where the newest picture of a part is, if it goes on and something was captured."""
+    if part.part_ended_at is not None or part.first_frame_at is None:
+        return None
+    recording_id = ScreenRecordingId(part.id)
+    windows = intersect(expected_windows(part), [part_window(part)])
+    token = context.play_token(recording_id, windows, final=False)
+    return LivePicture(
+        screen_recording_id=recording_id,
+        agent=agent,
+        paused=part.state == "paused",
+        url=f"{context.settings.media_url}/v1/play/{token}/latest.jpg",
     )
 
 

@@ -35,6 +35,7 @@ screen_recordings = Table(
     Column("bytes", BigInteger),
     Column("end_reason", Text),  # a rule that ended it
     Column("available_at", Millis),
+    Column("thumbnails", Integer),  # how many are stored; null: they are still to be made
     Index("ix_screen_recordings_agent_started", "agent_id", "started_at"),
 )
 
@@ -67,6 +68,25 @@ call_recordings = Table(
     Column("once", Text, unique=True),  # names the telephony's recording that it was made for
 )
 
+downloads = Table(
+    "downloads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "interaction_id", Text, ForeignKey("interactions.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),  # waiting, ready, failed
+    Column(
+        "screens", JSONB, nullable=False
+    ),  # ids of the screen recordings in it: those that the user may see
+    Column("made_of", Text, nullable=False),  # digest of what it shows: another one, and it is outdated
+    Column("error", Text),
+    Column("bytes", BigInteger),
+    Column("created_at", Millis, nullable=False),
+    Column("expires_at", Millis, nullable=False),
+)
+
 transcripts = Table(
     "transcripts",
     metadata,
@@ -77,6 +97,6 @@ transcripts = Table(
     Column("segments", JSONB, nullable=False),  # [{start_ms, end_ms, speaker, text, words}, …]
     Column("text", Text, nullable=False),  # all of it, to search
     Column("created_at", Millis, nullable=False),
-    Column("search", TSVECTOR, Computed("to_tsvector('simple', text)", persisted=True)),
+    Column("search", TSVECTOR, Computed("to_tsvector('simple', deskreel_folded(text))", persisted=True)),
     Index("ix_transcripts_search", "search", postgresql_using="gin"),
 )

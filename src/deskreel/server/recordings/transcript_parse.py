@@ -17,6 +17,7 @@ MAX_SEGMENTS = 50_000
 _DAY_MS = 24 * 3_600_000
 _TIME = re.compile(r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)*\s+([^>]*)>")
+_LINE_END = re.compile(r"[\n\r]")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
 
@@ -172,8 +173,8 @@ def _clean(document: TranscriptDocument) -> TranscriptDocument:
 
 
 def plain_text(document: TranscriptDocument) -> str:
-    """All that is said, to search."""
-    return "\n".join(segment.text for segment in document.segments)
+    """All that is said, to search: each segment in a line, character for character."""
+    return "\n".join(_LINE_END.sub(" ", segment.text) for segment in document.segments)
 
 
 def stored(document: TranscriptDocument) -> list[dict[str, Any]]:

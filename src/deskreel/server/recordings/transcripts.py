@@ -20,6 +20,7 @@ from deskreel.server.people.tables import agents
 from deskreel.server.permissions import Scope
 from deskreel.server.recordings.tables import call_recordings, transcripts
 from deskreel.server.recordings.transcript_parse import Segment, TranscriptDocument, plain_text, stored
+from deskreel.server.review.viewings import record_viewing
 
 
 class Transcript(BaseModel):
@@ -124,7 +125,9 @@ async def get_transcripts(
             raise NotFoundError(f"there is no interaction {interaction_id}")
         if row.id is None:
             return TranscriptList(items=[])
-        await record(connection, at=now, actor=viewer, action="transcript.opened", subject=interaction_id)
+        await record_viewing(
+            connection, at=now, actor=viewer, action="transcript.opened", subject=interaction_id
+        )
     return TranscriptList(items=[_shown(row)])
 
 
