@@ -34,9 +34,9 @@ check: $(STAMPS)/python $(STAMPS)/node ## linters and types; warnings are errors
 bench: system-bench $(STAMPS)/python web ## print the promised figures beside their peers (ONLY=name: one of them)
 	@$(BIN)/python -m bench $(ONLY)
 
-screenshots: system-test $(STAMPS)/python web ## make docs/images anew, by the end-to-end test of the demo
+screenshots: system-test $(STAMPS)/python web ## make docs/images anew, by the end-to-end tests
 	@mkdir -p docs/images
-	@DESKREEL_TEST_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/e2e -k demo
+	@DESKREEL_TEST_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/e2e -k 'demo or activities or activity_details'
 
 reference: $(STAMPS)/python ## write the generated pages of docs/reference anew
 	@$(BIN)/python scripts/reference.py

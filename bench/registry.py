@@ -95,6 +95,13 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         only_by_name=True,
     ),
     Benchmark(
+        name="recorder_soak_short",
+        group="soak_short",
+        module="bench.recorder.soak_short",
+        what="the same over twelve minutes",
+        only_by_name=True,
+    ),
+    Benchmark(
         name="replay",
         group="calls",
         module="bench.calls.replay",
@@ -111,6 +118,30 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         group="calls",
         module="bench.calls.interactions",
         what="the list of a million interactions by every filter and order, beside the same SELECT by hand",
+    ),
+    Benchmark(
+        name="sync",
+        group="review",
+        module="bench.review.sync",
+        what="picture against sound in a browser, over all that a reviewer does",
+    ),
+    Benchmark(
+        name="sync_4h",
+        group="review",
+        module="bench.review.sync_long",
+        what="the same in a call of four hours whose recorder's clock drifts",
+    ),
+    Benchmark(
+        name="pop_out",
+        group="review",
+        module="bench.review.pop_out",
+        what="the screen in a tab of its own against the player's",
+    ),
+    Benchmark(
+        name="opening",
+        group="review",
+        module="bench.review.opening",
+        what="click until the first frame, and seeks, of a call of one hour, beside a plain <video>",
     ),
 )
 

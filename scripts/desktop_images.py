@@ -22,7 +22,7 @@ from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.qt_compat import keep_constants_alive
-from deskreel.recorder.status import Mood, RecorderStatus
+from deskreel.recorder.status.status import Mood, RecorderStatus
 from deskreel.recorder.tray import dialogs
 from deskreel.recorder.tray.banner import BannerStrip
 from deskreel.recorder.tray.describe import NOTICE_TEXT, describe

@@ -146,7 +146,7 @@ def cli_page() -> list[str]:
     lines = [
         "# Commands",
         "",
-        NOTE.format(source="src/deskreel/cli.py"),
+        NOTE.format(source="src/deskreel/cli/"),
         "",
         root.help or "",
         "Every command takes `--help`.",

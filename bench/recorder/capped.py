@@ -23,9 +23,9 @@ from bench.recorder.quality import Luma, compare, luma
 from bench.recorder.rendered import SLOT_MS, Rendered, load
 from bench.registry import Report
 from deskreel.core.time import WallTime
-from deskreel.recorder.chunker import ChunkRules, SealedChunk
+from deskreel.recorder.capture.chunker import ChunkRules, FinishedChunk
+from deskreel.recorder.capture.reel import Reel
 from deskreel.recorder.encode import EncodedPicture, EncoderSettings, X264Encoder
-from deskreel.recorder.reel import Reel
 
 CAP_KBPS: int | None = 500
 WINDOW_S = 15
@@ -77,9 +77,9 @@ def run(report: Report) -> list[Figure]:
     ]
 
 
-def _record(rendered: Rendered) -> list[SealedChunk]:
+def _record(rendered: Rendered) -> list[FinishedChunk]:
     """As a run does, slot by slot; the encoder gets the workload's own time."""
-    chunks: list[SealedChunk] = []
+    chunks: list[FinishedChunk] = []
     encoder = _Timed(X264Encoder(*rendered.size, EncoderSettings(max_kbps=CAP_KBPS)))
     reel = Reel(origin=WallTime(0), encoder=encoder, rules=ChunkRules(), deliver=chunks.append)
     changes = dict(rendered.changes)
@@ -110,7 +110,7 @@ class _Timed:
         return getattr(self._encoder, name)
 
 
-def _after_changes(rendered: Rendered, chunks: list[SealedChunk]) -> Iterator[tuple[Luma, Luma]]:
+def _after_changes(rendered: Rendered, chunks: list[FinishedChunk]) -> Iterator[tuple[Luma, Luma]]:
     """What is shown a second after each big change, and what should be."""
     wanted = [at + WITHIN_MS for at, number in rendered.changes if rendered.shares[number] >= BIG_CHANGE]
     coming = _decoded(chunks)
@@ -125,7 +125,7 @@ def _after_changes(rendered: Rendered, chunks: list[SealedChunk]) -> Iterator[tu
             raise RuntimeError(f"the page of {at} ms is not in the recording")
 
 
-def _decoded(chunks: list[SealedChunk]) -> Iterator[tuple[int, av.VideoFrame]]:
+def _decoded(chunks: list[FinishedChunk]) -> Iterator[tuple[int, av.VideoFrame]]:
     data = chunks[0].init + b"".join(chunk.data for chunk in chunks)
     with av.open(io.BytesIO(data)) as file:
         for frame in file.decode(video=0):
@@ -133,7 +133,7 @@ def _decoded(chunks: list[SealedChunk]) -> Iterator[tuple[int, av.VideoFrame]]:
             yield round(frame.time * 1000), frame
 
 
-def _busiest_kbps(chunks: list[SealedChunk]) -> float:
+def _busiest_kbps(chunks: list[FinishedChunk]) -> float:
     """The most that any stretch of the window's length took."""
     most = 0.0
     for first, chunk in enumerate(chunks):

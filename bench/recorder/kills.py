@@ -18,12 +18,12 @@ from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.demo.processes import Program
 from deskreel.media.assemble import parse_index
-from deskreel.recorder.chunker import ChunkRules
+from deskreel.recorder.capture.chunker import ChunkRules
 from deskreel.storage import layout
 
 KILLS = 100
 SEED = 11
-ALIVE_S = (0.5, 5.0)  # from the start of the program to the kill
+ALIVE_S = (0.5, 4.0)  # from the start of the program to the kill
 SLACK_MS = 400  # a frame's slot, and the write itself
 
 

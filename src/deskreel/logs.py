@@ -47,6 +47,11 @@ def configure(*, level: str = "info", json_lines: bool | None = None, file: Path
     )
 
 
+def level() -> str:
+    """As configured last."""
+    return _level
+
+
 def also_to(file: Path) -> None:
     """As configured, and in `file` too.
 

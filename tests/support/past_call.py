@@ -37,6 +37,7 @@ class PastCall:
     pause: tuple[float, float] | None = None
     lost: tuple[float, float] | None = None  # no chunk begins in it
     silence: tuple[float, float] | None = None  # no beeps in it
+    heard_from: float = 0.0  # the call audio begins here, a whole second; encoding hours of it takes minutes
     drift: float = 0.0  # of the recorder's clock
     shown: tuple[tuple[float, float], ...] = ((0, float("inf")),)  # elsewhere the picture is empty
     frame_ms: int = 100
@@ -162,7 +163,7 @@ class Office:
         await asyncio.to_thread(write_beeps, path, start, call)
         sender = EventSender(self.deskreel.settings.base_url, self.pbx.name, self.pbx.secret)
         try:
-            await sender.upload_audio(call.call_id, start, path)
+            await sender.upload_audio(call.call_id, start + round(call.heard_from * 1000), path)
         finally:
             await sender.close()
             path.unlink()
@@ -191,8 +192,7 @@ def _meta(chunk: ClockChunk, init: Digest) -> ChunkMeta:
 
 
 def write_beeps(path: Path, start: int, call: PastCall) -> None:
-    """A beep at each whole wall second, in turn on the agent's channel and the caller's; calls of hours have one."""
-    channels = 2 if call.seconds <= 2 * 3600 else 1
+    """A beep at each whole wall second, in turn on the agent's channel and the caller's."""
     second = np.zeros(AUDIO_RATE)
     tone = np.arange(round(BEEP_S * AUDIO_RATE))
     second[: len(tone)] = 0.6 * np.sin(2 * np.pi * BEEP_HZ * tone / AUDIO_RATE)
@@ -201,11 +201,11 @@ def write_beeps(path: Path, start: int, call: PastCall) -> None:
     holes = [hole for hole in (call.pause, call.silence) if hole is not None]
     assert start % 1000 == 0, "beeps stand on whole seconds"
     with wave.open(str(path), "wb") as out:
-        out.setnchannels(channels)
+        out.setnchannels(2)
         out.setsampwidth(2)
         out.setframerate(AUDIO_RATE)
-        for number in range(round(call.seconds)):
+        for number in range(round(call.heard_from), round(call.seconds)):
             heard = not any(a <= number < b for a, b in holes)
             left = beep if heard and number % 2 == 0 else quiet
             right = beep if heard and number % 2 == 1 else quiet
-            out.writeframes(np.column_stack((left, right)[:channels]).tobytes())
+            out.writeframes(np.column_stack((left, right)).tobytes())

@@ -9,7 +9,7 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import AgentDesk, Health, MonitorInfo
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
-from deskreel.recorder.status import Mood, RecorderStatus
+from deskreel.recorder.status.status import Mood, RecorderStatus
 
 NOON = WallTime(1_800_014_400_000)  # 2027-01-15 12:00 UTC
 IN_A_CALL = (Mood.RECORDING, Mood.PAUSED, Mood.ACW)

@@ -17,7 +17,7 @@ import httpx2
 
 from deskreel.demo.processes import Program
 from deskreel.demo.xvfb import XvfbDisplay
-from deskreel.recorder.enrol import enrol
+from deskreel.recorder.enrol.enrol import enrol
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.server import admin
 from deskreel.server.settings import ServerSettings

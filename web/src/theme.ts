@@ -10,7 +10,7 @@ const reel: MantineColorsTuple = [
   "#74c2bc",
   "#4db0a8",
   "#2f9d95",
-  "#1c8780",
+  "#1a827b",
   "#0f6b66",
   "#0b5753",
   "#06413e",
@@ -32,9 +32,10 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "reel",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { reel, dark },
   autoContrast: true,
+  luminanceThreshold: 0.179, // above it black is the better contrast
   defaultRadius: "sm",
   cursorType: "pointer",
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
@@ -42,6 +43,11 @@ export const theme = createTheme({
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.25rem" },
   lineHeights: { xs: "1.35", sm: "1.4", md: "1.45", lg: "1.45", xl: "1.3" },
   spacing: { xs: "0.25rem", sm: "0.5rem", md: "0.75rem", lg: "1rem", xl: "1.5rem" },
+  components: {
+    // The head of a dialog is no banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: "none" } } } },
+    Drawer: { defaultProps: { attributes: { header: { role: "none" } } } },
+  },
   headings: {
     fontWeight: "600",
     sizes: {

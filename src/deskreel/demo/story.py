@@ -19,20 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil
 from rich.console import Console
 from rich.prompt import Confirm
-from rich.table import Table
 
 from deskreel.core.errors import NoDisplayError
 from deskreel.core.events import EventKind
 from deskreel.demo.client import Reviewer, wait_for
 from deskreel.demo.figures import Summary, frames_within
 from deskreel.demo.processes import ProcessFailedError, Program, free_address
+from deskreel.demo.report import Usage, show
 from deskreel.demo.speech import make_call_audio
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.frame_times import frame_times_ms
-from deskreel.recorder.enrol import enrol
+from deskreel.recorder.enrol.enrol import enrol
 from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.recorder.settings import load_settings as load_recorder_settings
 from deskreel.server import admin
@@ -70,7 +69,7 @@ async def run(*, once: bool, yes: bool, out_dir: Path, seconds: float) -> int:
         stage = await _set_up(stack, out_dir, yes=yes, seconds=seconds)
         try:
             summary = await _call(stage, seconds)
-            _show(summary, stage)
+            show(summary, f"{EMAIL} / {stage.password}", console)
             if not once:
                 console.print("\nServing until Ctrl-C.")
                 with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
@@ -136,17 +135,10 @@ def _desktop(stack: ExitStack, out_dir: Path, *, yes: bool, seconds: float) -> t
         display.start()
         stack.callback(display.stop)
         card = f"{PAUSE_AFTER_S:g}-{PAUSE_AFTER_S + PAUSE_S:g}"
+        options = f"--call-seconds {seconds:g} --card {card} --acw {ACW_S:g}"
         desktop = Program(
             "desktop",
-            [
-                "deskreel.demo.desktop",
-                "--call-seconds",
-                f"{seconds:g}",
-                "--card",
-                card,
-                "--acw",
-                f"{ACW_S:g}",
-            ],
+            ["deskreel.demo.desktop", *options.split()],
             env={"DISPLAY": display.name, "QT_QPA_PLATFORM": "xcb"},
             log_dir=out_dir,
             talks=True,
@@ -223,7 +215,7 @@ async def _call(stage: Stage, seconds: float) -> Summary:
         audio = Path(folder) / "call.wav"
         await asyncio.to_thread(make_call_audio, audio, seconds, pause)
         secret = await admin.simulator_secret(stage.settings)
-        usage = _Usage(stage.recorder.process.pid)
+        usage = Usage(stage.recorder.process.pid)
         over = asyncio.Event()
         watching = asyncio.create_task(_until_playable(stage, call.call_id, over))
 
@@ -303,50 +295,3 @@ async def _available(reviewer: Reviewer, interaction_id: str) -> dict[str, Any] 
     ready = all(recording["state"] == "available" for recording in details["screen_recordings"])
     audio = details["call_recording"]
     return details if ready and audio is not None and audio["state"] == "ready" else None
-
-
-class _Usage:
-    """CPU and memory of the recorder's process tree between two moments."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self._process.cpu_percent(None)
-        self.cpu_percent = 0.0
-        self.rss_mb = 0.0
-
-    def stop(self) -> None:
-        """Take the figures."""
-        self.cpu_percent = self._process.cpu_percent(None)
-        self.rss_mb = self._process.memory_info().rss / 1e6
-
-
-def _show(summary: Summary, stage: Stage) -> None:
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    rows = [
-        ("event → first frame", f"{summary.first_frame_ms} ms"),
-        ("frames stored from the pause", str(summary.frames_after_pause)),
-        ("call end → playable", f"{summary.playable_after_end_ms} ms"),
-        ("end of ACW → finished MP4", f"{summary.available_after_acw_ms} ms"),
-        ("coverage", f"{summary.coverage:.2%}" + _why(summary)),
-        ("screen to audio", f"± {summary.sync_ms} ms (uncertainty of the clock offset)"),
-        ("screen recording", f"{summary.bytes_per_hour / 1e6:.0f} MB an hour at this activity"),
-        ("recorder", f"{summary.recorder_cpu_percent} % of a core, {summary.recorder_rss_mb:.0f} MB"),
-    ]
-    for name, value in rows:
-        table.add_row(f"[dim]{name}[/]", value)
-    console.print()
-    console.print(table)
-    console.print()
-    for name, value in (
-        ("MP4    ", summary.mp4),
-        ("page   ", summary.url),
-        ("sign in", f"{EMAIL} / {stage.password}"),
-    ):
-        console.print(f"  [bold]{name}[/]  {value}", soft_wrap=True)
-
-
-def _why(summary: Summary) -> str:
-    reasons = [f"{span['end'] - span['start']} ms {span['reason']}" for span in summary.missing]
-    return f" [dim](missing: {', '.join(reasons)})[/]" if reasons else ""

@@ -14,28 +14,31 @@ from deskreel import __version__
 from deskreel.core.enrolment import EnrolmentEndedError
 from deskreel.core.errors import DeskreelError, NotEnrolledError
 from deskreel.core.messages import Desired, Hello, Observed, Pong
-from deskreel.recorder import identity
-from deskreel.recorder.capture import CaptureLoop, CaptureSettings
-from deskreel.recorder.clock import ServerClock
-from deskreel.recorder.control import ControlClient, ControlSettings
-from deskreel.recorder.desk import Desk
+from deskreel.recorder import memory
+from deskreel.recorder.adapt.health import ProcessHealth
+from deskreel.recorder.adapt.readings import PartReadings
+from deskreel.recorder.adapt.vitals import Vitals
+from deskreel.recorder.capture.job import CaptureSettings
+from deskreel.recorder.capture.loop import CaptureLoop
+from deskreel.recorder.control.channel import ControlClient, ControlSettings
+from deskreel.recorder.control.clock import ServerClock
+from deskreel.recorder.control.desk import Desk
+from deskreel.recorder.control.link import LinkMeter
+from deskreel.recorder.control.news import CaptureNews
 from deskreel.recorder.encode import EncoderChoice
-from deskreel.recorder.health import ProcessHealth
-from deskreel.recorder.job import CaptureJob
-from deskreel.recorder.link import LinkMeter
-from deskreel.recorder.readings import PartReadings
-from deskreel.recorder.remote import Access, HttpGateway, HttpServer, new_http_client
-from deskreel.recorder.renewal import CredentialKeeper
-from deskreel.recorder.reporter import Reporter, same_but_for_time
+from deskreel.recorder.enrol import identity
+from deskreel.recorder.enrol.renewal import CredentialKeeper
 from deskreel.recorder.screen.port import Screen
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.recorder.signals import stopped_by_signals
-from deskreel.recorder.sink import SpoolSink
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.spool_thread import SpoolThread
-from deskreel.recorder.status import RecorderStatus, StatusFile
-from deskreel.recorder.upload import Uploader, UploadSettings
-from deskreel.recorder.vitals import Vitals
+from deskreel.recorder.spool.sink import SpoolSink
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.spool.thread import SpoolThread
+from deskreel.recorder.status.reporter import Reporter, same_but_for_time
+from deskreel.recorder.status.status import RecorderStatus, StatusFile
+from deskreel.recorder.upload.remote import Access, HttpGateway, HttpServer, new_http_client
+from deskreel.recorder.upload.settings import UploadSettings
+from deskreel.recorder.upload.uploader import Uploader
 
 log = structlog.get_logger(__name__)
 _DRAIN_LOOK_S = 0.05
@@ -169,7 +172,7 @@ class _Parts:
         control_settings: ControlSettings | None,
     ) -> None:
         """Until `stop`."""
-        sink = SpoolSink(self._spool, asyncio.get_running_loop(), _News(self._desk, self._spooled))
+        sink = SpoolSink(self._spool, asyncio.get_running_loop(), CaptureNews(self._desk, self._spooled))
         capture = CaptureLoop(
             screen_factory, self._clock, sink, capture_settings, encoder_factory=self._encoder
         )
@@ -196,6 +199,7 @@ class _Parts:
                 ("vitals", self._vitals.run()),
                 ("credential", self._keeper.run()),
                 ("status", self._status_file.run()),
+                ("memory", memory.keep_giving_back()),
             )
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -257,6 +261,7 @@ class _Parts:
         """Another credential for the same recorder."""
         self._who = who
         self._server.use(who)
+        self._uploader.known_again()
         if self._control is not None:
             self._control.use_credential(who.credential)
 
@@ -286,19 +291,3 @@ class _Parts:
             self._status = status
             self._status_file.put(status)
             self._on_status(status)
-
-
-class _News:
-    """The capture's news: all for the desk, a new chunk also for whoever has it sent."""
-
-    def __init__(self, desk: Desk, have_sent: Callable[[], None]) -> None:
-        self._have_sent = have_sent
-        self.first_frame = desk.first_frame
-        self.capture_problem = desk.capture_problem
-        self.spool_full = desk.spool_full
-        self._spooled = desk.spooled
-
-    def spooled(self, job: CaptureJob) -> None:
-        """A chunk is safe on the disk."""
-        self._spooled(job)
-        self._have_sent()

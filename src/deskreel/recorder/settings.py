@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskreel.core.errors import SettingsError
-from deskreel.recorder.adapt import Rules
+from deskreel.recorder.adapt.values import Rules
 
 PREFIX = "DESKREEL_RECORDER_"
 EncoderName = Literal[

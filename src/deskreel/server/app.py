@@ -27,21 +27,27 @@ from deskreel.server.calls.runner import SourceRunner
 from deskreel.server.calls.source_routes import router as sources
 from deskreel.server.context import Context
 from deskreel.server.coverage.routes import router as coverage
+from deskreel.server.evaluations.form_routes import router as forms
+from deskreel.server.evaluations.planning_routes import router as planning
+from deskreel.server.evaluations.report_routes import router as reports
+from deskreel.server.evaluations.routes import router as evaluations
 from deskreel.server.interactions.routes import router as interactions
 from deskreel.server.people.routes import router as people
 from deskreel.server.recorders.agent_routes import router as agents_desk
 from deskreel.server.recorders.control import Hub
 from deskreel.server.recorders.routes import router as recorders
+from deskreel.server.recordings.download_routes import router as downloads
 from deskreel.server.recordings.routes import router as recordings
 from deskreel.server.recordings.transcript_routes import router as transcripts
+from deskreel.server.review.routes import router as review
 from deskreel.server.webhooks.routes import router as webhooks
 
 _IMMUTABLE = "public, max-age=31536000, immutable"  # Vite names assets by content
 _CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob: http: https:; "
+    "default-src 'self'; img-src 'self' data: blob: http: https:; media-src 'self' blob: http: https:; "
     "connect-src 'self' http: https:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)  # media and connections may go to another host: the region's gateway
+)  # media, pictures and connections may go to another host: the region's gateway
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -127,8 +133,14 @@ def _api(listening: Callable[[], bool]) -> APIRouter:
         sources,
         interactions,
         coverage,
+        forms,
+        evaluations,
+        planning,
+        reports,
         recordings,
         transcripts,
+        downloads,
+        review,
         webhooks,
         recorders,
         agents_desk,

@@ -20,6 +20,19 @@ class Permission(StrEnum):
     ACCOUNT_OWN = "account.own"  # one's own session and password, and enrolling one's own desktop
     INTERACTIONS_VIEW = "interactions.view"  # list and details, within the scope
     RECORDINGS_PLAY = "recordings.play"  # get addresses that play, within the scope
+    RECORDINGS_SCREENSHOT = "recordings.screenshot"  # take a still of a frame, within the scope
+    RECORDINGS_DOWNLOAD = "recordings.download"  # take an interaction away as one MP4, within the scope
+    COMMENTS_VIEW = "comments.view"  # what reviewers noted on a call, within the scope
+    COMMENTS_WRITE = "comments.write"  # note something; change and remove one's own
+    FILTERS_SHARE = "filters.share"  # show a saved filter to everybody
+    FORMS_VIEW = "forms.view"  # read forms and their versions
+    FORMS_MANAGE = "forms.manage"  # make, change, publish and archive forms
+    EVALUATIONS_VIEW = "evaluations.view"  # list and details, within the scope
+    EVALUATIONS_MANAGE = "evaluations.manage"  # assign, sampling rules, calibrations, delete
+    EVALUATIONS_SCORE = "evaluations.score"  # evaluate calls: one's own evaluations
+    EVALUATIONS_REVIEW = "evaluations.review"  # answer disputes about evaluations of others
+    EVALUATIONS_RESPOND = "evaluations.respond"  # acknowledge and dispute evaluations of oneself
+    REPORTS_VIEW = "reports.view"  # scores in groups, and their export, within the scope
     RECORDERS_VIEW = "recorders.view"  # desktops and how they are, within the scope
     RECORDERS_MANAGE = "recorders.manage"  # approve and revoke
     USERS_VIEW = "users.view"  # users, teams, who is selected; within the scope
@@ -39,16 +52,41 @@ ROLES: dict[Role, frozenset[Permission]] = {
             _P.ACCOUNT_OWN,
             _P.INTERACTIONS_VIEW,
             _P.RECORDINGS_PLAY,
+            _P.RECORDINGS_SCREENSHOT,
+            _P.RECORDINGS_DOWNLOAD,
+            _P.COMMENTS_VIEW,
+            _P.COMMENTS_WRITE,
+            _P.FILTERS_SHARE,
+            _P.FORMS_VIEW,
+            _P.FORMS_MANAGE,
+            _P.EVALUATIONS_VIEW,
+            _P.EVALUATIONS_MANAGE,
+            _P.EVALUATIONS_SCORE,
+            _P.EVALUATIONS_REVIEW,
+            _P.REPORTS_VIEW,
             _P.RECORDERS_VIEW,
             _P.USERS_VIEW,
             _P.SETTINGS_VIEW,
         }
     ),
-    Role.EVALUATOR: frozenset({_P.ACCOUNT_OWN, _P.INTERACTIONS_VIEW, _P.RECORDINGS_PLAY}),
+    Role.EVALUATOR: frozenset(
+        {
+            _P.ACCOUNT_OWN,
+            _P.INTERACTIONS_VIEW,
+            _P.RECORDINGS_PLAY,
+            _P.COMMENTS_VIEW,
+            _P.COMMENTS_WRITE,
+            _P.FORMS_VIEW,
+            _P.EVALUATIONS_VIEW,
+            _P.EVALUATIONS_SCORE,
+        }
+    ),
     Role.AGENT: frozenset({_P.ACCOUNT_OWN}),
 }
 # what agents may do besides when the account lets them see their own calls
-AGENTS_SEE_OWN = frozenset({_P.INTERACTIONS_VIEW, _P.RECORDINGS_PLAY})
+AGENTS_SEE_OWN = frozenset(
+    {_P.INTERACTIONS_VIEW, _P.RECORDINGS_PLAY, _P.EVALUATIONS_VIEW, _P.EVALUATIONS_RESPOND}
+)
 
 PERSONS_ALONE = frozenset({_P.ACCOUNT_OWN})  # no API key can have these
 

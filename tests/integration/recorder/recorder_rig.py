@@ -38,10 +38,10 @@ from deskreel.core.tokens import Grant
 from deskreel.gateway.app import create_app
 from deskreel.gateway.deps import Deps
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
-from deskreel.recorder.chunker import SealedChunk
-from deskreel.recorder.identity import Identity, new_key
-from deskreel.recorder.remote import Access
-from deskreel.recorder.spooled import SpooledChunk, StoredAs
+from deskreel.recorder.capture.chunker import FinishedChunk
+from deskreel.recorder.enrol.identity import Identity, new_key
+from deskreel.recorder.spool.spooled import SpooledChunk, StoredAs
+from deskreel.recorder.upload.remote import Access
 from deskreel.storage import recordings
 from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.sealed import open_chunk, open_init
@@ -63,7 +63,7 @@ def recording_id(number: int = 0) -> ScreenRecordingId:
 
 def sealed(
     index: int, *, start: int = NOW, keyframe: bool = True, frames: int = 4, size: int = 40
-) -> SealedChunk:
+) -> FinishedChunk:
     """Chunk number `index` from 0 on, 2 s long, of bytes like no other's."""
     step_ms = 2000 // frames
     at = start + 2000 * index
@@ -79,7 +79,7 @@ def sealed(
             for n in range(frames)
         ],
     )
-    return SealedChunk(start_ms=WallTime(at), duration_ms=2000, keyframe=keyframe, init=INIT, data=data)
+    return FinishedChunk(start_ms=WallTime(at), duration_ms=2000, keyframe=keyframe, init=INIT, data=data)
 
 
 def opened(data: bytes, recording: ScreenRecordingId) -> bytes:

@@ -24,8 +24,9 @@ from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.capture import CaptureJob, CaptureLoop, CaptureSettings
-from deskreel.recorder.chunker import ChunkRules, SealedChunk
+from deskreel.recorder.capture.chunker import ChunkRules, FinishedChunk
+from deskreel.recorder.capture.job import CaptureJob, CaptureSettings
+from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.screen.x11 import X11Screen
 
 WIDTH, HEIGHT = 640, 360
@@ -41,9 +42,9 @@ class Notes:
     def __init__(self) -> None:
         self.news = threading.Condition()
         self.calls: list[tuple[Any, ...]] = []
-        self.chunks: list[SealedChunk] = []
+        self.chunks: list[FinishedChunk] = []
 
-    def chunk(self, job: CaptureJob, chunk: SealedChunk) -> None:
+    def chunk(self, job: CaptureJob, chunk: FinishedChunk) -> None:
         with self.news:
             self.chunks.append(chunk)
             self.news.notify_all()
@@ -144,7 +145,7 @@ def stage() -> Iterator[Stage]:
     stage.server.stop()
 
 
-def lumas(chunks: list[SealedChunk]) -> list[int]:
+def lumas(chunks: list[FinishedChunk]) -> list[int]:
     """Median luma of each frame."""
     with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks))) as clip:
         return [int(np.median(np.frombuffer(f.planes[0], np.uint8))) for f in clip.decode(video=0)]

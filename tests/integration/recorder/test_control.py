@@ -26,9 +26,9 @@ from deskreel.core.messages import (
     parse_recorder_message,
 )
 from deskreel.core.time import WallTime
-from deskreel.recorder.backoff import Backoff
-from deskreel.recorder.clock import ServerClock
-from deskreel.recorder.control import ControlClient, ControlSettings, ReplacedError
+from deskreel.recorder.control.backoff import Backoff
+from deskreel.recorder.control.channel import ControlClient, ControlSettings, ReplacedError
+from deskreel.recorder.control.clock import ServerClock
 
 FAST = ControlSettings(
     ping_s=0.02,

@@ -23,8 +23,9 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.reasons import ReasonCode
 from deskreel.demo.xvfb import XvfbDisplay
-from deskreel.recorder.capture import CaptureJob, CaptureLoop, CaptureSettings
-from deskreel.recorder.chunker import ChunkRules
+from deskreel.recorder.capture.chunker import ChunkRules
+from deskreel.recorder.capture.job import CaptureJob, CaptureSettings
+from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.screen.port import Rect, ScreenRefusedError
 from deskreel.recorder.screen.x11 import X11Screen
 

@@ -17,12 +17,12 @@ from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder import identity
 from deskreel.recorder.app import run
-from deskreel.recorder.backoff import Backoff
-from deskreel.recorder.chunker import ChunkRules
-from deskreel.recorder.control import ControlSettings, ReplacedError
-from deskreel.recorder.job import CaptureSettings
+from deskreel.recorder.capture.chunker import ChunkRules
+from deskreel.recorder.capture.job import CaptureSettings
+from deskreel.recorder.control.backoff import Backoff
+from deskreel.recorder.control.channel import ControlSettings, ReplacedError
+from deskreel.recorder.enrol import identity
 from deskreel.recorder.screen.port import Screen
 from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.recorder.settings import RecorderSettings

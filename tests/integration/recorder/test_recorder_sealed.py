@@ -15,7 +15,7 @@ from test_recorder_app import PROGRAM, SCR, Recorder, chunks_of, open_keep
 from deskreel.core.messages import Phase
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.fmp4 import parse_fragment, parse_init
-from deskreel.recorder import identity
+from deskreel.recorder.enrol import identity
 from deskreel.storage import recordings
 
 PIECE = 12  # bytes: long enough not to be there by chance

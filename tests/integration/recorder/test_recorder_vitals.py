@@ -16,19 +16,20 @@ from deskreel.core.messages import AgentDesk, Keep, Observed, Phase, dump
 from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
-from deskreel.recorder import identity, vitals
-from deskreel.recorder import status as status_of
-from deskreel.recorder.adapt import Rules
+from deskreel.recorder.adapt import vitals
+from deskreel.recorder.adapt.health import ProcessHealth
+from deskreel.recorder.adapt.values import Rules
 from deskreel.recorder.app import run
-from deskreel.recorder.backoff import Backoff
-from deskreel.recorder.capture import CaptureLoop
-from deskreel.recorder.chunker import ChunkRules
-from deskreel.recorder.control import ControlSettings
-from deskreel.recorder.health import ProcessHealth
-from deskreel.recorder.job import CaptureLimits, CaptureSettings
+from deskreel.recorder.capture.chunker import ChunkRules
+from deskreel.recorder.capture.job import CaptureLimits, CaptureSettings
+from deskreel.recorder.capture.loop import CaptureLoop
+from deskreel.recorder.control.backoff import Backoff
+from deskreel.recorder.control.channel import ControlSettings
+from deskreel.recorder.enrol import identity
 from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.recorder.settings import RecorderSettings
-from deskreel.recorder.status import Mood, RecorderStatus
+from deskreel.recorder.status import status as status_of
+from deskreel.recorder.status.status import Mood, RecorderStatus
 
 SCR = recording_id(7)
 FAST_CAPTURE = CaptureSettings(

@@ -15,9 +15,10 @@ from deskreel.core.errors import SettingsError, SpoolFullError, SpoolLockedError
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime, Window
 from deskreel.recorder.files import Filesystem
-from deskreel.recorder.shelf import RecordingInfo
-from deskreel.recorder.spool import DamagedChunkError, NoRegionKeyError, Spool
-from deskreel.recorder.spooled import SpooledChunk
+from deskreel.recorder.spool.checked import DamagedChunkError
+from deskreel.recorder.spool.info import RecordingInfo
+from deskreel.recorder.spool.spool import NoRegionKeyError, Spool
+from deskreel.recorder.spool.spooled import SpooledChunk
 from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.sealed import open_chunk
 

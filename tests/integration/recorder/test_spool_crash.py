@@ -17,10 +17,10 @@ from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import truncate_fragment
-from deskreel.recorder.chunker import SealedChunk
-from deskreel.recorder.shelf import RecordingInfo
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.spooled import SpooledChunk
+from deskreel.recorder.capture.chunker import FinishedChunk
+from deskreel.recorder.spool.info import RecordingInfo
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.spool.spooled import SpooledChunk
 from deskreel.storage.sealed import trim_chunk
 
 SCR = recording_id(1)
@@ -33,8 +33,8 @@ INFO = RecordingInfo(
 class Story:
     """What happened until the crash, by what the spool answered: its promises."""
 
-    added: dict[int, SealedChunk] = field(default_factory=dict)
-    adding: SealedChunk | None = None  # the chunk being written
+    added: dict[int, FinishedChunk] = field(default_factory=dict)
+    adding: FinishedChunk | None = None  # the chunk being written
     acknowledged: dict[int, ChunkMeta] = field(default_factory=dict)  # the gateway has these bytes
     dropped: set[int] = field(default_factory=set)
     dropping: set[int] = field(default_factory=set)

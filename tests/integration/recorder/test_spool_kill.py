@@ -11,7 +11,7 @@ from pathlib import Path
 from recorder_rig import NOW, REGION, opened, recording_id, sealed, stored_as
 
 from deskreel.core.time import WallTime
-from deskreel.recorder.spool import Spool
+from deskreel.recorder.spool.spool import Spool
 
 SCR = recording_id(1)
 KILLS = 12
@@ -27,7 +27,7 @@ fill(Path(sys.argv[2]), sys.argv[3])
 def fill(home: Path, region_key: str) -> None:
     """Add a chunk, and acknowledge every other one, for ever; each promise is said on stdout once it was made."""
     from deskreel.core.chunk import ChunkMeta, sha256
-    from deskreel.recorder.shelf import RecordingInfo
+    from deskreel.recorder.spool.info import RecordingInfo
 
     spool = Spool(home / "spool", home / "quarantine", max_bytes=10**9)
     info = RecordingInfo(screen_recording_id=SCR, origin=NOW, gateway_url="", region_key=region_key)

@@ -21,7 +21,7 @@ from deskreel.core.messages import AgentDesk, Keep, Phase, dump
 from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
-from deskreel.recorder import identity
+from deskreel.recorder.enrol import identity
 
 SCR = recording_id(1)
 
@@ -110,6 +110,27 @@ async def test_a_recorder_with_its_tray_from_start_to_sigterm(
     assert {"recorder.started", "tray.started", "recorder.stopped"} <= set(events)
     assert "tray.hung" not in events
     assert CREDENTIAL not in log.read_text()
+
+
+async def test_a_second_start_opens_the_window_of_the_first(
+    display: XvfbDisplay, host: TrayHost, server: ScriptedServer, tmp_path: Path
+) -> None:
+    identity.save(tmp_path, identity_for(server.url))
+    first = await start(display, tmp_path)
+    try:
+        await until(host.docked, "the icon is in the tray")
+        await until((tmp_path / "window.sock").exists, "it listens")
+        assert not [title for title in host.titles() if title.startswith("Deskreel: ")]
+        second = await start(display, tmp_path)
+        assert await asyncio.wait_for(second.wait(), 20) == 0
+        await until(lambda: [t for t in host.titles() if t.startswith("Deskreel: ")], "the window is open")
+        assert first.returncode is None
+        third = await start(display, tmp_path, "--headless")  # asks for no window
+        assert await asyncio.wait_for(third.wait(), 20) == 1
+    finally:
+        first.terminate()
+        await first.wait()
+    assert not (tmp_path / "window.sock").exists()
 
 
 async def test_the_tray_ends_when_its_recorder_is_killed(

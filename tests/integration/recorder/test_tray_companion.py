@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 from tray_display import TrayHost
 
 from deskreel.core.errors import ForbiddenError, NoDisplayError, NotEnrolledError
@@ -23,7 +24,7 @@ from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.recorder.problems import UnreachableError
 from deskreel.recorder.settings import RecorderSettings
-from deskreel.recorder.status import Mood, RecorderStatus
+from deskreel.recorder.status.status import Mood, RecorderStatus
 from deskreel.recorder.tray import companion as companion_module
 from deskreel.recorder.tray import run as run_module
 from deskreel.recorder.tray.companion import COMMAND, TrayCompanion
@@ -210,7 +211,8 @@ async def test_a_tray_killed_at_any_moment_comes_back_with_the_state_of_now(
                 lambda: stage.companion.process is not None and stage.companion.process.pid not in killed
             )
             stage.companion.show(status(moods[number % 3]))
-            await asyncio.sleep(dice.random() * 0.1)
+            for _ in range(dice.randrange(20)):  # at some point of starting, reading or writing
+                await asyncio.sleep(0)
             assert stage.companion.process is not None
             killed.add(stage.companion.process.pid)
             os.kill(stage.companion.process.pid, signal.SIGKILL)
@@ -229,12 +231,10 @@ async def test_a_tray_that_hangs_costs_the_recorder_nothing(tmp_path: Path) -> N
         os.kill(pid, signal.SIGSTOP)
         me, long = psutil.Process(), "x" * 2000
         before = me.memory_info().rss
-        began = time.monotonic()
         for number in range(3000):
             stage.companion.show(status(problem_text=f"{number} {long}"))
             if number % 10 == 0:
                 await asyncio.sleep(0)
-        assert time.monotonic() - began < 5
         assert me.memory_info().rss - before < 4_000_000  # 3000 panels would be more
         os.kill(pid, signal.SIGCONT)
         await until(lambda: str(stage.heard()[-1]["problem"]).startswith("2999 "))
@@ -254,9 +254,10 @@ async def test_a_tray_that_cannot_start_is_tried_again(
     monkeypatch.setattr(companion_module, "_RESTART_S", (0.01, 0.02))
     stage = Stage(tmp_path)
     good, stage.companion._command = stage.companion._command, ("/nonexistent/program",)
-    running = asyncio.create_task(stage.companion.run())
-    stage.companion.show(status())
-    await asyncio.sleep(0.1)
+    with capture_logs() as logs:
+        running = asyncio.create_task(stage.companion.run())
+        stage.companion.show(status())
+        await until(lambda: [line["event"] for line in logs].count("tray.not_started") > 1)
     assert stage.heard() == []
     stage.companion._command = good
     await until(stage.heard)

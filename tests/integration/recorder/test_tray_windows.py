@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from tray_display import Outside, TrayHost, qt, until
 
 from deskreel.core.policy import CapturePolicy, Notice
-from deskreel.recorder.status import Mood
+from deskreel.recorder.status.status import Mood
 from deskreel.recorder.tray.banner import screen_of
 from deskreel.recorder.tray.describe import NOTICE_TEXT, describe, describe_failure
 from deskreel.recorder.tray.desktop import TrayDesktop
@@ -464,7 +464,7 @@ def test_a_long_day_of_panels_does_not_end_the_interpreter(display: str) -> None
 from support.tray import status
 from PySide6.QtWidgets import QApplication
 from deskreel.qt_compat import keep_constants_alive
-from deskreel.recorder.status import Mood
+from deskreel.recorder.status.status import Mood
 from deskreel.recorder.tray.describe import describe
 from deskreel.recorder.tray.desktop import TrayDesktop
 keep_constants_alive()

@@ -35,13 +35,14 @@ from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import ClockOffset, WallTime
 from deskreel.media.assemble import AssemblyPart, index_json, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.backoff import Backoff
-from deskreel.recorder.remote import HttpGateway, HttpServer, new_http_client
-from deskreel.recorder.shelf import RecordingInfo
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.spool_thread import SpoolThread
-from deskreel.recorder.upload import Uploader, UploadSettings
-from deskreel.recorder.view import ServerView
+from deskreel.recorder.control.backoff import Backoff
+from deskreel.recorder.control.view import ServerView
+from deskreel.recorder.spool.info import RecordingInfo
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.spool.thread import SpoolThread
+from deskreel.recorder.upload.remote import HttpGateway, HttpServer, new_http_client
+from deskreel.recorder.upload.settings import UploadSettings
+from deskreel.recorder.upload.uploader import Uploader
 from deskreel.storage import layout, recordings
 
 SCR, OTHER = recording_id(1), recording_id(2)
@@ -305,6 +306,17 @@ async def test_retry_after_is_honoured(desk: Desk, server: ScriptedServer) -> No
     desk.uploader.wake()
     await desk.capture(0, recording=OTHER)
     desk.say(keep((NOW, NOW + 2_000), ended=True))
+    assert refuse.count == 1
+
+
+async def test_a_credential_that_is_good_again_ends_the_rest(tmp_path: Path, server: ScriptedServer) -> None:
+    server.refuse = refuse = Refuse("/chunks/", problem(401, "not_enrolled"), times=1)
+    async with uploading(tmp_path, server, replace(SETTINGS, not_enrolled_s=3600.0)) as desk:
+        await desk.capture(0)
+        desk.say(keep((NOW, NOW + 2_000), ended=True))
+        await until(lambda: desk.uploader._rests.get(SCR), "it rests")
+        desk.uploader.known_again()
+        await desk.finished()
     assert refuse.count == 1
 
 

@@ -10,18 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.recorder.adapt import (
-    Adaptation,
-    Adapting,
-    Base,
-    Limits,
-    Readings,
-    Rules,
-    adapt,
-    adaptations_of,
-    ladder,
-    limits_of,
-)
+from deskreel.recorder.adapt.adaptation import Adapting, adapt, adaptations_of, ladder, limits_of
+from deskreel.recorder.adapt.values import Adaptation, Base, Limits, Readings, Rules
 
 BASE = Base(max_fps=5)
 RULES = Rules()

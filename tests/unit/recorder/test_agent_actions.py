@@ -11,9 +11,9 @@ import pytest
 
 from deskreel.core.errors import ConflictError, DeskreelError
 from deskreel.core.ids import RecorderId
-from deskreel.recorder.agent_actions import AgentActions
-from deskreel.recorder.identity import Identity, new_key
+from deskreel.recorder.enrol.identity import Identity, new_key
 from deskreel.recorder.problems import UnreachableError
+from deskreel.recorder.tray.agent_actions import AgentActions
 
 WHO = Identity(server_url="https://server", recorder_id=RecorderId("rcd_1"), credential="c", key=new_key())
 

@@ -16,14 +16,14 @@ from deskreel.core.ids import Digest, ScreenRecordingId
 from deskreel.core.messages import Desired, Keep, Order, Phase
 from deskreel.core.time import ClockOffset, WallTime
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
-from deskreel.recorder.chunker import SealedChunk
+from deskreel.recorder.capture.chunker import FinishedChunk
+from deskreel.recorder.control.view import ServerView
 from deskreel.recorder.files import OsFilesystem
-from deskreel.recorder.remote import Access
-from deskreel.recorder.shelf import RecordingInfo
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.spooled import SpooledChunk, StoredAs
-from deskreel.recorder.upload import Uploader
-from deskreel.recorder.view import ServerView
+from deskreel.recorder.spool.info import RecordingInfo
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.spool.spooled import SpooledChunk, StoredAs
+from deskreel.recorder.upload.remote import Access
+from deskreel.recorder.upload.uploader import Uploader
 from deskreel.storage.region_key import RegionKeys
 
 NOW = 1_700_000_000_000
@@ -88,10 +88,10 @@ class Far:
         self.manifests[manifest.screen_recording_id] = manifest
 
 
-def chunk(at: int, origin: int) -> SealedChunk:
+def chunk(at: int, origin: int) -> FinishedChunk:
     frame = EncodedFrame(data=at.to_bytes(8, "big"), duration_ms=2000, keyframe=True)
     data = write_fragment(sequence=1, decode_time_ms=at - origin, frames=[frame])
-    return SealedChunk(start_ms=WallTime(at), duration_ms=2000, keyframe=True, init=INIT, data=data)
+    return FinishedChunk(start_ms=WallTime(at), duration_ms=2000, keyframe=True, init=INIT, data=data)
 
 
 def info(scr: ScreenRecordingId, origin: int) -> RecordingInfo:

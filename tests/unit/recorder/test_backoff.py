@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.recorder.backoff import Backoff
+from deskreel.recorder.control.backoff import Backoff
 
 
 @given(st.integers(0, 10_000), st.integers(), st.floats(0, 300))

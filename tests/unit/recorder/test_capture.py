@@ -17,8 +17,9 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.capture import CaptureJob, CaptureLoop, CaptureSettings
-from deskreel.recorder.chunker import ChunkRules, SealedChunk
+from deskreel.recorder.capture.chunker import ChunkRules, FinishedChunk
+from deskreel.recorder.capture.job import CaptureJob, CaptureSettings
+from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.encode import EncodedPicture, EncoderError, EncoderSettings, X264Encoder
 from deskreel.testing.synthetic_screen import SyntheticDisplay
 
@@ -48,7 +49,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.news = threading.Condition()
-        self.chunks: list[SealedChunk] = []
+        self.chunks: list[FinishedChunk] = []
         self.first: list[WallTime] = []
         self.problems: list[tuple[str | None, ReasonCode]] = []
         self.recoveries: list[tuple[str | None, ReasonCode]] = []
@@ -56,7 +57,7 @@ class Notes:
         self.marks: list[Mark] = []
         self.refuse = False
 
-    def chunk(self, job: CaptureJob, chunk: SealedChunk) -> None:
+    def chunk(self, job: CaptureJob, chunk: FinishedChunk) -> None:
         with self.news:
             self.chunks.append(chunk)
             self.news.notify_all()
@@ -170,12 +171,12 @@ def rig() -> Iterator[Rig]:
     assert rig.loop.close(DEADLINE_S)
 
 
-def assert_contiguous(chunks: list[SealedChunk]) -> None:
+def assert_contiguous(chunks: list[FinishedChunk]) -> None:
     for before, after in pairwise(chunks):
         assert before.window.limit == after.start_ms
 
 
-def decode(chunks: list[SealedChunk]) -> list[av.VideoFrame]:
+def decode(chunks: list[FinishedChunk]) -> list[av.VideoFrame]:
     with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks))) as clip:
         return list(clip.decode(video=0))
 

@@ -14,9 +14,9 @@ from deskreel.core.chunk import MarkKind
 from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.reasons import ReasonCode
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.capture import CaptureLoop
-from deskreel.recorder.chunker import SealedChunk
-from deskreel.recorder.job import CaptureLimits, plan_of
+from deskreel.recorder.capture.chunker import FinishedChunk
+from deskreel.recorder.capture.job import CaptureLimits, plan_of
+from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.screen.port import Monitor, Rect, ScreenRefusedError
 from deskreel.testing.synthetic_screen import SyntheticScreen
 
@@ -44,7 +44,7 @@ def shown(rig: Rig) -> list[str]:
     return [str(mark.detail["name"]) for mark in rig.notes.marks if mark.kind is MarkKind.MONITOR]
 
 
-def narrow(chunks: list[SealedChunk]) -> list[bool]:
+def narrow(chunks: list[FinishedChunk]) -> list[bool]:
     """Of each frame, whether it has black bars at both sides, as only the tall monitor's has."""
     out = []
     for frame in decode(chunks):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.chunker import Chunker, ChunkRules, SealedChunk
+from deskreel.recorder.capture.chunker import Chunker, ChunkRules, FinishedChunk
 
 ORIGIN = WallTime(1_700_000_000_000)
 
@@ -18,7 +18,7 @@ def chunker() -> Chunker:
     return Chunker(origin=ORIGIN, init=b"init")
 
 
-def times(chunk: SealedChunk) -> list[tuple[int, int]]:
+def times(chunk: FinishedChunk) -> list[tuple[int, int]]:
     """(start, end) of each frame in ms after the origin."""
     fragment = parse_fragment(chunk.data)
     at, out = fragment.decode_time_ms, []

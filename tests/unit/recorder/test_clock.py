@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deskreel.core.time import ClockSample
-from deskreel.recorder.clock import ServerClock
+from deskreel.recorder.control.clock import ServerClock
 
 
 class Local:

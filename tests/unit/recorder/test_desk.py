@@ -16,14 +16,14 @@ from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import ClockSample, WallTime
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
-from deskreel.recorder.chunker import SealedChunk
-from deskreel.recorder.clock import ServerClock
-from deskreel.recorder.desk import Desk
-from deskreel.recorder.job import CaptureJob
-from deskreel.recorder.sink import SpoolSink
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.spool_thread import SpoolThread
-from deskreel.recorder.spooled import StoredAs
+from deskreel.recorder.capture.chunker import FinishedChunk
+from deskreel.recorder.capture.job import CaptureJob
+from deskreel.recorder.control.clock import ServerClock
+from deskreel.recorder.control.desk import Desk
+from deskreel.recorder.spool.sink import SpoolSink
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.spool.spooled import StoredAs
+from deskreel.recorder.spool.thread import SpoolThread
 from deskreel.storage.region_key import RegionKeys
 
 NOW = 1_000_000
@@ -84,7 +84,7 @@ class Rig:
         self.desk.pong(Pong(sent_ms=0, server_time=self.local_ms, version=-1))
 
     def captured(self, index: int, *, size: int = 100, keyframe: bool = True) -> None:
-        chunk = SealedChunk(
+        chunk = FinishedChunk(
             start_ms=WallTime(NOW + index * 2000),
             duration_ms=2000,
             keyframe=keyframe,

@@ -9,9 +9,9 @@ from recorder_samples import SCR, desired, keep, meta, order
 from deskreel.core.messages import Phase
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
-from deskreel.recorder.keep import Verdict, decide
-from deskreel.recorder.reconcile import Doing, Stop, reconcile
-from deskreel.recorder.view import ServerView
+from deskreel.recorder.control.reconcile import Doing, Stop, reconcile
+from deskreel.recorder.control.view import ServerView
+from deskreel.recorder.upload.keep import Verdict, decide
 
 
 def recording_view(confirmed_until: int) -> ServerView:

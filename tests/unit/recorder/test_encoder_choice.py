@@ -26,21 +26,12 @@ SIZE = (320, 180)
 STAND_IN = Kind(
     codec="libx264",
     what="A stand-in",
-    pixel_format="nv12",
-    options=lambda quantiser: {
-        "preset": "ultrafast",
-        "tune": "zerolatency",
-        "forced-idr": "1",
-        "qp": str(quantiser),
-        "x264-params": "stitchable=1:keyint=infinite:scenecut=0:repeat-headers=0",
-    },
+    ask=(
+        "preset=ultrafast tune=zerolatency forced-idr=1 qp={q} "
+        "x264-params=stitchable=1:keyint=infinite:scenecut=0:repeat-headers=0"
+    ),
 )
-HOLDING = Kind(
-    codec="libx264",
-    what="Holds back",
-    pixel_format="nv12",
-    options=lambda _: {"x264-params": "rc-lookahead=5"},
-)
+HOLDING = Kind(codec="libx264", what="Holds back", ask="x264-params=rc-lookahead=5")
 DEADLINE_S = 20.0
 
 
@@ -138,7 +129,7 @@ def test_hardware_that_fails_in_a_run_is_not_used_again(with_stand_in: None, mon
 
 
 def test_hardware_that_does_not_open_after_all_is_not_used(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(choice, "KINDS", (replace(STAND_IN, options=lambda _: {"nonsense": "1"}),))
+    monkeypatch.setattr(choice, "KINDS", (replace(STAND_IN, ask="nonsense=1"),))
     found = Probe(None)
     chosen = EncoderChoice(probe=found)
     found.until_done()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskreel.core.policy import MonitorMode
-from deskreel.recorder.follow import ALL_NAME, Cause, Following, Seen, due_ms, follow, monitor_infos
+from deskreel.recorder.capture.follow import ALL_NAME, Cause, Following, Seen, due_ms, follow, monitor_infos
 from deskreel.recorder.screen.port import Monitor, Rect
 
 DWELL = 600

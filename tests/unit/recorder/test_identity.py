@@ -14,9 +14,9 @@ from deskreel.core.enrolment import AccessDeniedError, ExpiredTokenError
 from deskreel.core.errors import DeskreelError, NotEnrolledError, SettingsError
 from deskreel.core.ids import RecorderId, make_id
 from deskreel.core.time import WallTime
-from deskreel.recorder import identity, secret_store
-from deskreel.recorder.enrol import ShownCode, enrol, enrol_by_code
-from deskreel.recorder.identity import Identity
+from deskreel.recorder.enrol import identity, secret_store
+from deskreel.recorder.enrol.enrol import ShownCode, enrol, enrol_by_code
+from deskreel.recorder.enrol.identity import Identity
 from deskreel.recorder.problems import UnreachableError
 from deskreel.recorder.settings import RecorderSettings, load_settings
 

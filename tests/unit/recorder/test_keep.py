@@ -9,7 +9,7 @@ from recorder_samples import keep, meta
 
 from deskreel.core.messages import Keep
 from deskreel.core.time import WallTime
-from deskreel.recorder.keep import Decision, Verdict, decide
+from deskreel.recorder.upload.keep import Decision, Verdict, decide
 
 HOLD_BACK = 300
 

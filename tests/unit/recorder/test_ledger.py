@@ -11,7 +11,7 @@ from recorder_samples import meta
 from deskreel.core.chunk import Incident, Mark
 from deskreel.core.time import WallTime, Window
 from deskreel.recorder.files import OsFilesystem
-from deskreel.recorder.ledger import (
+from deskreel.recorder.spool.ledger import (
     MAX_MARKS,
     Ledger,
     acknowledged_line,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.recorder.link import LinkMeter, LinkQuality
+from deskreel.recorder.control.link import LinkMeter, LinkQuality
 
 
 def fed(round_trips: list[float | None], *, every_ms: float = 5_000) -> LinkQuality:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from deskreel.core.chunk import Mark
 from deskreel.core.time import WallTime
-from deskreel.recorder.marks import thinned
+from deskreel.recorder.spool.marks import thinned
 
 marks = st.lists(
     st.builds(

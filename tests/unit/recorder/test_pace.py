@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.recorder.pace import RateMeter, TokenBucket, Transfer, busy_time_s, eta_s
+from deskreel.recorder.upload.pace import RateMeter, TokenBucket, Transfer, busy_time_s, eta_s
 
 sizes = st.lists(st.integers(1, 400_000), min_size=1, max_size=60)
 

@@ -12,10 +12,10 @@ from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Phase
 from deskreel.core.time import WallTime
-from deskreel.recorder.plan import Item, make_plan
-from deskreel.recorder.shelf import RecordingInfo
-from deskreel.recorder.spool import Holding
-from deskreel.recorder.view import ServerView
+from deskreel.recorder.control.view import ServerView
+from deskreel.recorder.spool.info import RecordingInfo
+from deskreel.recorder.spool.spool import Holding
+from deskreel.recorder.upload.plan import Item, make_plan
 
 
 def holding(*chunks: ChunkMeta, recording: ScreenRecordingId = SCR, opened: bool = False) -> Holding:

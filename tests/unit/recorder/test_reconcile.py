@@ -12,8 +12,18 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Phase
 from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.time import WallTime
-from deskreel.recorder.reconcile import Action, Adjust, Boundary, Close, Doing, Start, Stop, Wait, reconcile
-from deskreel.recorder.view import ServerView
+from deskreel.recorder.control.reconcile import (
+    Action,
+    Adjust,
+    Boundary,
+    Close,
+    Doing,
+    Start,
+    Stop,
+    Wait,
+    reconcile,
+)
+from deskreel.recorder.control.view import ServerView
 
 
 def run(

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from deskreel.core.errors import SettingsError
-from deskreel.recorder.adapt import Rules
+from deskreel.recorder.adapt.values import Rules
 from deskreel.recorder.encode.choice import WANTED
 from deskreel.recorder.settings import EncoderName, load_settings
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import parse_fragment
-from deskreel.recorder.chunker import ChunkRules, SealedChunk
+from deskreel.recorder.capture.chunker import ChunkRules, FinishedChunk
+from deskreel.recorder.capture.reel import Reel
 from deskreel.recorder.encode import EncodedPicture, EncoderError, EncoderSettings, Profile
-from deskreel.recorder.reel import Reel
 
 ORIGIN = WallTime(1_700_000_000_000)
 FRAME = av.VideoFrame(2, 2, "yuv420p")
@@ -77,7 +77,7 @@ class Rig:
 
     def __init__(self, depth: int, rules: ChunkRules = RULES) -> None:
         self.encoder = HoldingEncoder(depth)
-        self.chunks: list[SealedChunk] = []
+        self.chunks: list[FinishedChunk] = []
         self.reel = Reel(origin=ORIGIN, encoder=self.encoder, rules=rules, deliver=self.chunks.append)
         self.now = 0
         self.content: list[tuple[int, int]] = []  # (number, time in ms after the origin)
@@ -233,7 +233,7 @@ def test_an_encoder_that_failed_ends_the_run_where_the_first_picture_was_lost():
 
 def test_what_a_failed_run_left_in_the_encoder_is_not_in_the_next():
     encoder = HoldingEncoder(3)
-    chunks: list[SealedChunk] = []
+    chunks: list[FinishedChunk] = []
     first = Reel(origin=ORIGIN, encoder=encoder, rules=RULES, deliver=chunks.append)
     first.take(FRAME, ORIGIN, changed=True)
     second = Reel(origin=ORIGIN, encoder=encoder, rules=RULES, deliver=chunks.append)

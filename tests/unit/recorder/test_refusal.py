@@ -5,7 +5,7 @@ import pytest
 
 from deskreel.core.errors import ChunkConflictError, NotEnrolledError, TokenExpiredError
 from deskreel.recorder.problems import RemoteError, error_from_problem
-from deskreel.recorder.refusal import MAX_DAMAGED_ON_THE_WAY, Remedy, remedy
+from deskreel.recorder.upload.refusal import MAX_DAMAGED_ON_THE_WAY, Remedy, remedy
 
 
 def answer(status: int, body: object = None, **headers: str) -> httpx2.Response:

@@ -12,10 +12,10 @@ import pytest
 
 from deskreel.core.ids import RecorderId, make_id
 from deskreel.core.time import WallTime
-from deskreel.recorder import identity
-from deskreel.recorder.identity import Identity
+from deskreel.recorder.enrol import identity
+from deskreel.recorder.enrol.identity import Identity
+from deskreel.recorder.enrol.renewal import CredentialKeeper, Renewed
 from deskreel.recorder.problems import UnreachableError
-from deskreel.recorder.renewal import CredentialKeeper, Renewed
 
 RCD = RecorderId(make_id("rcd", WallTime(1), b"0123456789"))
 DUE = WallTime(1000)

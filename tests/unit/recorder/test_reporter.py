@@ -16,15 +16,15 @@ from deskreel.core.messages import AgentDesk, Health, MonitorInfo, Phase
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import ClockSample, WallTime
-from deskreel.recorder.clock import ServerClock
-from deskreel.recorder.desk import Desk, DeskState
-from deskreel.recorder.identity import Identity, new_key
-from deskreel.recorder.pace import UploadStats
+from deskreel.recorder.control.clock import ServerClock
+from deskreel.recorder.control.desk import Desk, DeskState
+from deskreel.recorder.enrol.identity import Identity, new_key
 from deskreel.recorder.problems import UnreachableError
-from deskreel.recorder.reporter import Reporter, same_but_for_time
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.spool_thread import SpoolThread
-from deskreel.recorder.status import Mood
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.spool.thread import SpoolThread
+from deskreel.recorder.status.reporter import Reporter, same_but_for_time
+from deskreel.recorder.status.status import Mood
+from deskreel.recorder.upload.pace import UploadStats
 
 WHO = Identity(server_url="https://server", recorder_id=RecorderId("rcd_1"), credential="c", key=new_key())
 NOTHING = UploadStats(chunks=0, bytes=0, upload_kbps=None, oldest_backlog_ms=None, eta_s=None, problem=None)

@@ -8,8 +8,8 @@ import pytest
 
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
-from deskreel.recorder import run_clock
-from deskreel.recorder.run_clock import RunClock, StalledError
+from deskreel.recorder.capture import run_clock
+from deskreel.recorder.capture.run_clock import RunClock, StalledError
 
 STALL_MS = 5_000
 

@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
 from deskreel.core.errors import SettingsError
-from deskreel.recorder.secret_store import (
+from deskreel.recorder.enrol.secret_store import (
     FILE,
     FileStore,
     KeyringStore,

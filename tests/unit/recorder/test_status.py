@@ -19,10 +19,10 @@ from deskreel import cli
 from deskreel.core.messages import AgentDesk, Health, MonitorInfo, Phase
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
-from deskreel.recorder import status as status_of
-from deskreel.recorder.spool import Spool
-from deskreel.recorder.status import Mood, RecorderStatus, StatusFile, load, mood_of, runs
-from deskreel.recorder.status_table import lines
+from deskreel.recorder.spool.spool import Spool
+from deskreel.recorder.status import status as status_of
+from deskreel.recorder.status.status import Mood, RecorderStatus, StatusFile, load, mood_of, runs
+from deskreel.recorder.status.table import lines
 
 STATUS = RecorderStatus(
     at=WallTime(1_700_000_005_000),

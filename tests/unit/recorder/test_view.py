@@ -3,7 +3,7 @@
 from recorder_samples import SCR, desired, keep
 
 from deskreel.core.messages import Pong
-from deskreel.recorder.view import ServerView
+from deskreel.recorder.control.view import ServerView
 
 
 def pong(version: int, server_time: float) -> Pong:

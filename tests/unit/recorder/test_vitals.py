@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deskreel.recorder.adapt import Adaptation, Base, Limits, Rules
-from deskreel.recorder.health import Costs
-from deskreel.recorder.link import LinkQuality
-from deskreel.recorder.vitals import Frames, Uploads, Vitals
+from deskreel.recorder.adapt.health import Costs
+from deskreel.recorder.adapt.values import Adaptation, Base, Limits, Rules
+from deskreel.recorder.adapt.vitals import Frames, Uploads, Vitals
+from deskreel.recorder.control.link import LinkQuality
 
 
 class FakeSources:

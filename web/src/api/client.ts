@@ -4,20 +4,33 @@ import createClient from "openapi-fetch";
 
 import { ApiError, problemOfResponse } from "./problem";
 import type { components, paths } from "./schema";
+import { sendPatiently, sessionEnd } from "./session-end";
 
-export type Session = components["schemas"]["Session"];
+export type Session = components["schemas"]["SessionView"];
+export type Permission = components["schemas"]["Permission"];
 export type InteractionSummary = components["schemas"]["InteractionSummary"];
 export type InteractionDetails = components["schemas"]["InteractionDetails"];
 export type ScreenRecording = components["schemas"]["ScreenRecording"];
 export type CallRecording = components["schemas"]["CallRecording"];
+export type Role = components["schemas"]["Role"];
 export type Recorder = components["schemas"]["Recorder"];
 export type RecorderHealth = components["schemas"]["Health"];
 export type EnrolmentRequest = components["schemas"]["EnrolmentRequest"];
+export type InteractionQuery = NonNullable<paths["/api/v1/interactions"]["get"]["parameters"]["query"]>;
+export type Hit = components["schemas"]["Hit"];
+export type Transcript = components["schemas"]["Transcript"];
+export type SavedFilter = components["schemas"]["SavedFilter"];
+export type Comment = components["schemas"]["Comment"];
+export type Download = components["schemas"]["Download"];
+export type EvaluationSummary = components["schemas"]["EvaluationSummary"];
 export type InteractionEvent = components["schemas"]["EventModel"];
 
 const SAFE = new Set(["GET", "HEAD"]);
 
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  fetch: (request) => sendPatiently(request, sessionEnd, (one) => fetch(one), () => csrfToken(document.cookie)),
+});
 
 api.use({
   onRequest({ request }) {

@@ -7,6 +7,8 @@ export interface Problem {
   readonly detail: string;
   readonly hint: string | null;
   readonly retryable: boolean;
+  /** The whole document: some problems carry more, such as `current` of what somebody else changed meanwhile. */
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 /** A problem out of a response body, null when it is none. */
@@ -21,6 +23,7 @@ export function readProblem(body: unknown): Problem | null {
     detail: typeof raw["detail"] === "string" ? raw["detail"] : "",
     hint: typeof raw["hint"] === "string" && raw["hint"] !== "" ? raw["hint"] : null,
     retryable: raw["retryable"] === true,
+    body: raw,
   };
 }
 
@@ -31,12 +34,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Codes of problems that no server named; pages have their own words for them. */
+export const UNREACHABLE = "unreachable";
+export const UNNAMED = "http_";
+
 /** What to tell someone about anything that was thrown. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ApiError) return error.problem;
   return {
     status: 0,
-    code: "unreachable",
+    code: UNREACHABLE,
     title: "The server cannot be reached",
     detail: error instanceof Error ? error.message : "",
     hint: "Check the network, then try again. If it lasts, see whether the server runs.",
@@ -48,7 +55,7 @@ export function problemOfResponse(status: number, statusText: string, body: unkn
   return (
     readProblem(body) ?? {
       status,
-      code: `http_${String(status)}`,
+      code: `${UNNAMED}${String(status)}`,
       title: `The server answered ${String(status)}`,
       detail: statusText,
       hint: status >= 500 ? "Try again; if it lasts, look into the server's log." : null,

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Current Session
-         * @description Who is signed in.
+         * @description Who is signed in, and what they may do.
          */
         get: operations["current_session"];
         put?: never;
@@ -768,6 +768,582 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Forms
+         * @description Forms, by name.
+         */
+        get: operations["list_forms"];
+        put?: never;
+        /**
+         * Make Form
+         * @description Make a form; its draft may be half-done.
+         */
+        post: operations["make_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Form
+         * @description One form, with its draft.
+         */
+        get: operations["get_form"];
+        /**
+         * Put Form
+         * @description Save the draft. If somebody else has saved meanwhile, their form is `current` of the problem.
+         */
+        put: operations["put_form"];
+        post?: never;
+        /**
+         * Delete Form
+         * @description Delete a form that was never published.
+         */
+        delete: operations["delete_form"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Form
+         * @description Make the draft a version, with which calls are evaluated from now on.
+         */
+        post: operations["publish_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Form
+         * @description Nothing new can be evaluated with it; what was assigned goes on.
+         */
+        post: operations["archive_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Form
+         * @description Take it out of the archive.
+         */
+        post: operations["restore_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Form Version
+         * @description What a published version says.
+         */
+        get: operations["get_form_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{form_id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score Form
+         * @description What answers would score; changes nothing.
+         */
+        post: operations["score_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluations
+         * @description Evaluations: agents see what was published about them, others what lies in their scope.
+         */
+        get: operations["list_evaluations"];
+        put?: never;
+        /**
+         * Assign Evaluation
+         * @description Have somebody evaluate a call.
+         */
+        post: operations["assign_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Evaluation
+         * @description Evaluate a call oneself; gives the evaluation of it that one has to do already, if there is one.
+         */
+        post: operations["begin_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluators
+         * @description Everybody to whom evaluations can be given, by name.
+         */
+        get: operations["list_evaluators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation
+         * @description One evaluation with its form, answers, feedback, history, and what the caller may do with it.
+         */
+        get: operations["get_evaluation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Evaluation
+         * @description Delete it, published or not; the audit log keeps what it was.
+         */
+        delete: operations["delete_evaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Assignment
+         * @description Give it to somebody else, who begins anew; or another due time.
+         */
+        put: operations["put_assignment"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Draft
+         * @description Save what was said so far. What another window has saved meanwhile is `current` of the problem.
+         */
+        put: operations["put_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Evaluation
+         * @description Publish what was saved; what is missing is listed in `problems` of the problem.
+         */
+        post: operations["publish_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Feedback
+         * @description Add a note to a moment or a stretch of the call.
+         */
+        post: operations["add_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/feedback/{feedback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Feedback
+         * @description Change a note.
+         */
+        put: operations["put_feedback"];
+        post?: never;
+        /**
+         * Delete Feedback
+         * @description Remove a note.
+         */
+        delete: operations["delete_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Evaluation
+         * @description The agent takes note.
+         */
+        post: operations["acknowledge_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispute Evaluation
+         * @description The agent objects.
+         */
+        post: operations["dispute_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Evaluation
+         * @description A second reviewer, who is not the evaluator, answers a dispute: keeps it, or changes it.
+         */
+        post: operations["review_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calibrations
+         * @description Calibrations in which one takes part, or that are closed; who assigns sees all of the scope.
+         */
+        get: operations["list_calibrations"];
+        put?: never;
+        /**
+         * Make Calibration
+         * @description Have several people evaluate one call, each without seeing the others.
+         */
+        post: operations["make_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/{calibration_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calibration
+         * @description Who takes part and how far they are; once it is closed, how far they are apart.
+         */
+        get: operations["get_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/{calibration_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Calibration
+         * @description End it: what is not published is cancelled, and all see all.
+         */
+        post: operations["close_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sampling-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sampling Rules
+         * @description Every rule of the caller's scope, by name.
+         */
+        get: operations["list_sampling_rules"];
+        put?: never;
+        /**
+         * Make Sampling Rule
+         * @description Make a rule, which chooses calls of each week when it is over.
+         */
+        post: operations["make_sampling_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sampling-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Sampling Rule
+         * @description Change a rule; weeks that it has had stay as they are.
+         */
+        put: operations["put_sampling_rule"];
+        post?: never;
+        /**
+         * Delete Sampling Rule
+         * @description Delete a rule; what it has assigned stays.
+         */
+        delete: operations["delete_sampling_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sampling-rules/{rule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Sampling Rule
+         * @description Have it choose of a week that is over; if it has done so before, what it chose then.
+         */
+        post: operations["run_sampling_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scores
+         * @description Scores of published evaluations, in groups.
+         */
+        get: operations["get_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/evaluations.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluations Csv
+         * @description Every published evaluation as CSV.
+         */
+        get: operations["get_evaluations_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/call-recordings": {
         parameters: {
             query?: never;
@@ -847,6 +1423,162 @@ export interface paths {
          */
         post: operations["add_transcript"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Download
+         * @description Have a finished interaction made into one MP4; asked again, the same one is answered.
+         */
+        post: operations["ask_for_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/downloads/{download_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Download
+         * @description How one's own download stands; once it is ready, with an address.
+         */
+        get: operations["get_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comments
+         * @description What reviewers noted on a call, in the order of its timeline.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /**
+         * Add Comment
+         * @description Note something on a point or range of a call's timeline.
+         */
+        post: operations["add_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Comment
+         * @description Write one's own comment anew.
+         */
+        put: operations["change_comment"];
+        post?: never;
+        /**
+         * Remove Comment
+         * @description Remove one's own comment; an admin may remove anybody's.
+         */
+        delete: operations["remove_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/screenshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Screenshot
+         * @description Ask before a still of a frame is kept; that is written to the audit log.
+         */
+        post: operations["take_screenshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Saved Filters
+         * @description One's own filters by name, then those that others share.
+         */
+        get: operations["list_saved_filters"];
+        put?: never;
+        /**
+         * Add Saved Filter
+         * @description Save a filter of the list of interactions.
+         */
+        post: operations["add_saved_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-filters/{filter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Saved Filter
+         * @description Save one's own filter anew.
+         */
+        put: operations["change_saved_filter"];
+        post?: never;
+        /**
+         * Remove Saved Filter
+         * @description Remove one's own filter; an admin may remove shared ones.
+         */
+        delete: operations["remove_saved_filter"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1269,27 +2001,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Acknowledgement
-         * @description The notice that the agent confirmed.
+         * Action
+         * @description What is done to an evaluation.
+         * @enum {string}
          */
-        Acknowledgement: {
-            /**
-             * Event Id
-             * @description The same id is the same action, sent again.
-             */
-            event_id: string;
-            /**
-             * Age Ms
-             * @description How long ago the agent did it.
-             * @default 0
-             */
-            age_ms: number;
-            /**
-             * Notice
-             * @description Its text.
-             */
-            notice: string;
-        };
+        Action: "save" | "reassign" | "publish" | "cancel" | "acknowledge" | "dispute" | "answer";
         /**
          * ActionReceipt
          * @description What became of it.
@@ -1347,6 +2063,59 @@ export interface components {
             name: string;
         };
         /**
+         * Answer
+         * @description What an evaluator says to a question.
+         */
+        "Answer-Input": {
+            /** Value */
+            value?: string | number | string[] | null;
+            /**
+             * Na
+             * @default false
+             */
+            na: boolean;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * Answer
+         * @description What an evaluator says to a question.
+         */
+        "Answer-Output": {
+            /** Value */
+            value: string | number | string[] | null;
+            /**
+             * Na
+             * @default false
+             */
+            na: boolean;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * AnswerFault
+         * @description What keeps an evaluation from being published.
+         * @enum {string}
+         */
+        AnswerFault: "missing" | "not_an_answer" | "na_not_allowed" | "comment_required" | "unknown_question";
+        /**
+         * AnswerProblem
+         * @description Something that is wrong with an answer, or missing.
+         */
+        AnswerProblem: {
+            code: components["schemas"]["AnswerFault"];
+            /** Question Id */
+            question_id: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * ApiKey
          * @description A key, without its secret.
          */
@@ -1390,10 +2159,22 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AssignmentChange
+         * @description To whom an evaluation is given, and until when.
+         */
+        AssignmentChange: {
+            /** Evaluator Id */
+            evaluator_id: string;
+            /** Due At */
+            due_at: number | null;
+        };
+        /**
          * AsteriskFields
          * @description What an admin says about an Asterisk.
          */
         AsteriskFields: {
+            /** @description While it is not known whether a call recording of this source is paused: pause or record; null: as the recording settings say. Holds for call recordings that begin from then on. */
+            on_unknown_pause?: components["schemas"]["UnknownPause"] | null;
             /** Host */
             host: string;
             /**
@@ -1502,10 +2283,139 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AutoFail
+         * @description Answers that fail the whole form, or their section.
+         */
+        "AutoFail-Input": {
+            /** Answers */
+            answers: (string | number)[];
+            /** @default form */
+            fails: components["schemas"]["Fails"];
+        };
+        /**
+         * AutoFail
+         * @description Answers that fail the whole form, or their section.
+         */
+        "AutoFail-Output": {
+            /** Answers */
+            answers: (string | number)[];
+            /** @default form */
+            fails: components["schemas"]["Fails"];
+        };
+        /**
+         * CalibrationDetails
+         * @description A calibration.
+         */
+        CalibrationDetails: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Interaction Id
+             * @description Null: the call was deleted.
+             */
+            interaction_id: string | null;
+            agent: components["schemas"]["AgentRef"];
+            form: components["schemas"]["FormRef"];
+            /** Created At */
+            created_at: number;
+            /**
+             * Created By
+             * @description A user's name, or an id.
+             */
+            created_by: string;
+            /** Due At */
+            due_at: number | null;
+            /**
+             * Closed At
+             * @description From then on all see all.
+             */
+            closed_at: number | null;
+            /** Participants */
+            participants: number;
+            /** Published */
+            published: number;
+            content: components["schemas"]["FormContent-Output"];
+            /**
+             * People
+             * @description By name.
+             */
+            people: components["schemas"]["Participant"][];
+            /** @description Null until it is closed. */
+            result: components["schemas"]["CalibrationResult"] | null;
+            /** May Close */
+            may_close: boolean;
+        };
+        /**
+         * CalibrationPage
+         * @description Some calibrations, newest first.
+         */
+        CalibrationPage: {
+            /** Items */
+            items: components["schemas"]["CalibrationSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * CalibrationResult
+         * @description What a calibration came to, over the evaluations that were published.
+         */
+        CalibrationResult: {
+            total: components["schemas"]["Spread"];
+            /**
+             * Failed
+             * @description Evaluations in which an answer failed the form.
+             */
+            failed: number;
+            /**
+             * Questions
+             * @description In the order of the form.
+             */
+            questions: components["schemas"]["QuestionSpread"][];
+        };
+        /**
+         * CalibrationSummary
+         * @description A line of the list of calibrations.
+         */
+        CalibrationSummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Interaction Id
+             * @description Null: the call was deleted.
+             */
+            interaction_id: string | null;
+            agent: components["schemas"]["AgentRef"];
+            form: components["schemas"]["FormRef"];
+            /** Created At */
+            created_at: number;
+            /**
+             * Created By
+             * @description A user's name, or an id.
+             */
+            created_by: string;
+            /** Due At */
+            due_at: number | null;
+            /**
+             * Closed At
+             * @description From then on all see all.
+             */
+            closed_at: number | null;
+            /** Participants */
+            participants: number;
+            /** Published */
+            published: number;
+        };
+        /**
          * CallEventsFields
          * @description What an admin says about a source that sends call events itself.
          */
         CallEventsFields: {
+            /** @description While it is not known whether a call recording of this source is paused: pause or record; null: as the recording settings say. Holds for call recordings that begin from then on. */
+            on_unknown_pause?: components["schemas"]["UnknownPause"] | null;
             /**
              * Silence S
              * @description Not heard of for so long, it counts as lost; null: never. Have it send heartbeats more often.
@@ -1549,6 +2459,200 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+        };
+        /**
+         * Choice
+         * @description Answered by one option; the one with the most points scores 100.
+         */
+        "Choice-Input": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Input"];
+            shown_when?: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail?: components["schemas"]["AutoFail-Input"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "choice";
+            /** Options */
+            options: components["schemas"]["Option-Input"][];
+        };
+        /**
+         * Choice
+         * @description Answered by one option; the one with the most points scores 100.
+         */
+        "Choice-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Output"];
+            shown_when: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail: components["schemas"]["AutoFail-Output"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "choice";
+            /** Options */
+            options: components["schemas"]["Option-Output"][];
+        };
+        /**
+         * Comment
+         * @description Somebody's comment on a point or range of an interaction's timeline.
+         */
+        Comment: {
+            /** Id */
+            id: string;
+            /** Interaction Id */
+            interaction_id: string;
+            author: components["schemas"]["Person"];
+            /**
+             * At Ms
+             * @description In ms after the interaction's start.
+             */
+            at_ms: number;
+            /** Until Ms */
+            until_ms: number | null;
+            /** Text */
+            text: string;
+            /** Revision */
+            revision: number;
+            /** Created At */
+            created_at: number;
+            /** Edited At */
+            edited_at: number | null;
+            /**
+             * May Edit
+             * @description The caller wrote it.
+             */
+            may_edit: boolean;
+            /**
+             * May Delete
+             * @description The caller wrote it, or is an admin.
+             */
+            may_delete: boolean;
+        };
+        /**
+         * CommentChange
+         * @description All of a comment anew.
+         */
+        CommentChange: {
+            /**
+             * At Ms
+             * @description In ms after the interaction's start.
+             */
+            at_ms: number;
+            /**
+             * Until Ms
+             * @description End of a range; null: a point.
+             */
+            until_ms?: number | null;
+            /**
+             * Text
+             * @description Up to 4000 characters.
+             */
+            text: string;
+            /**
+             * Revision
+             * @description The one that was read.
+             */
+            revision: number;
+        };
+        /**
+         * CommentList
+         * @description The comments of an interaction, in the order of its timeline.
+         */
+        CommentList: {
+            /** Items */
+            items: components["schemas"]["Comment"][];
+        };
+        /**
+         * CommentRule
+         * @description When a comment must be given.
+         */
+        "CommentRule-Input": {
+            /** @default never */
+            when: components["schemas"]["CommentWhen"];
+            /**
+             * Answers
+             * @default []
+             */
+            answers: (string | number)[];
+        };
+        /**
+         * CommentRule
+         * @description When a comment must be given.
+         */
+        "CommentRule-Output": {
+            /** @default never */
+            when: components["schemas"]["CommentWhen"];
+            /**
+             * Answers
+             * @default []
+             */
+            answers: (string | number)[];
+        };
+        /**
+         * CommentWhen
+         * @description When an answer needs a comment.
+         * @enum {string}
+         */
+        CommentWhen: "never" | "always" | "answers";
+        /**
+         * Condition
+         * @description A question is shown when an earlier one has one of these answers.
+         */
+        Condition: {
+            /** Question Id */
+            question_id: string;
+            /** Answers */
+            answers: (string | number)[];
         };
         /**
          * CoverageGroup
@@ -1751,6 +2855,111 @@ export interface components {
             device_code: string;
         };
         /**
+         * Dispute
+         * @description The agent objects.
+         */
+        Dispute: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * DisputeState
+         * @description An agent's objection, and what came of it.
+         */
+        DisputeState: {
+            /** Text */
+            text: string;
+            /** At */
+            at: number;
+            reviewer: components["schemas"]["PersonRef"] | null;
+            decision: components["schemas"]["ReviewDecision"] | null;
+            /** Answer */
+            answer: string | null;
+            /** Answered At */
+            answered_at: number | null;
+        };
+        /**
+         * Download
+         * @description An interaction as one MP4, to take away.
+         */
+        Download: {
+            /** Id */
+            id: string;
+            /** Interaction Id */
+            interaction_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "ready" | "failed";
+            /**
+             * Error
+             * @description Why it failed, in words.
+             */
+            error: string | null;
+            /** Bytes */
+            bytes: number | null;
+            /** Created At */
+            created_at: number;
+            /**
+             * Expires At
+             * @description It is removed then.
+             */
+            expires_at: number;
+            /**
+             * Url
+             * @description Once ready; for ten minutes, ask again for a new one.
+             */
+            url: string | null;
+        };
+        /**
+         * DraftChange
+         * @description All that an evaluator has said so far; saved as one types.
+         */
+        DraftChange: {
+            /**
+             * Revision
+             * @description The one that was read or last saved.
+             */
+            revision: number;
+            /** Answers */
+            answers: {
+                [key: string]: components["schemas"]["Answer-Input"];
+            };
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * DraftState
+         * @description A saved draft.
+         */
+        DraftState: {
+            /**
+             * Revision
+             * @description Send it back with the next change.
+             */
+            revision: number;
+            state: components["schemas"]["State"];
+            /** Answers */
+            answers: {
+                [key: string]: components["schemas"]["Answer-Output"];
+            };
+            /** Comment */
+            comment: string;
+            /** Saved At */
+            saved_at: number;
+            /** @description Of what is answered so far. */
+            result: components["schemas"]["Score"];
+            /**
+             * Problems
+             * @description All that keeps it from being published.
+             */
+            problems: components["schemas"]["AnswerProblem"][];
+        };
+        /**
          * Endpoint
          * @description An endpoint.
          */
@@ -1898,6 +3107,188 @@ export interface components {
             may_choose: boolean;
         };
         /**
+         * EvaluationDetails
+         * @description An evaluation, whole.
+         */
+        EvaluationDetails: {
+            /** Id */
+            id: string;
+            /**
+             * Interaction Id
+             * @description Null: the call was deleted.
+             */
+            interaction_id: string | null;
+            /** Interaction Started At */
+            interaction_started_at: number;
+            agent: components["schemas"]["AgentRef"];
+            form: components["schemas"]["FormRef"];
+            evaluator: components["schemas"]["PersonRef"];
+            state: components["schemas"]["State"];
+            /** Due At */
+            due_at: number | null;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Score
+             * @description 0 to 100; of a draft, so far; null while hidden or nothing counts.
+             */
+            score: number | null;
+            /**
+             * Failed
+             * @description An answer failed the whole form.
+             */
+            failed: boolean;
+            /**
+             * Assigned By
+             * @description A user's or rule's name, or an id.
+             */
+            assigned_by: string;
+            /**
+             * Sampled
+             * @description Chosen by a sampling rule.
+             */
+            sampled: boolean;
+            /** Calibration Id */
+            calibration_id: string | null;
+            /** Created At */
+            created_at: number;
+            /** Updated At */
+            updated_at: number;
+            /** Published At */
+            published_at: number | null;
+            /** @description The form, in its version. */
+            content: components["schemas"]["FormContent-Output"];
+            /** Answers */
+            answers: {
+                [key: string]: components["schemas"]["Answer-Output"];
+            };
+            /** Comment */
+            comment: string;
+            /** Revision */
+            revision: number;
+            result: components["schemas"]["Score"];
+            /**
+             * Problems
+             * @description All that keeps it from being published.
+             */
+            problems: components["schemas"]["AnswerProblem"][];
+            /**
+             * Feedback
+             * @description In the order of the timeline.
+             */
+            feedback: components["schemas"]["Feedback"][];
+            /** Acknowledged At */
+            acknowledged_at: number | null;
+            /** Acknowledgement */
+            acknowledgement: string | null;
+            dispute: components["schemas"]["DisputeState"] | null;
+            /**
+             * History
+             * @description Oldest first; agents see it from its publication on.
+             */
+            history: components["schemas"]["HistoryEntry"][];
+            /**
+             * May
+             * @description What the caller can do now.
+             */
+            may: components["schemas"]["Action"][];
+        };
+        /**
+         * EvaluationPage
+         * @description Some evaluations.
+         */
+        EvaluationPage: {
+            /** Items */
+            items: components["schemas"]["EvaluationSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * EvaluationSort
+         * @description In which order.
+         * @enum {string}
+         */
+        EvaluationSort: "-created" | "due" | "-published";
+        /**
+         * EvaluationSummary
+         * @description A line of the list of evaluations.
+         */
+        EvaluationSummary: {
+            /** Id */
+            id: string;
+            /**
+             * Interaction Id
+             * @description Null: the call was deleted.
+             */
+            interaction_id: string | null;
+            /** Interaction Started At */
+            interaction_started_at: number;
+            agent: components["schemas"]["AgentRef"];
+            form: components["schemas"]["FormRef"];
+            evaluator: components["schemas"]["PersonRef"];
+            state: components["schemas"]["State"];
+            /** Due At */
+            due_at: number | null;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Score
+             * @description 0 to 100; of a draft, so far; null while hidden or nothing counts.
+             */
+            score: number | null;
+            /**
+             * Failed
+             * @description An answer failed the whole form.
+             */
+            failed: boolean;
+            /**
+             * Assigned By
+             * @description A user's or rule's name, or an id.
+             */
+            assigned_by: string;
+            /**
+             * Sampled
+             * @description Chosen by a sampling rule.
+             */
+            sampled: boolean;
+            /** Calibration Id */
+            calibration_id: string | null;
+            /** Created At */
+            created_at: number;
+            /** Updated At */
+            updated_at: number;
+            /** Published At */
+            published_at: number | null;
+        };
+        /**
+         * Evaluator
+         * @description Somebody to whom evaluations can be given.
+         */
+        Evaluator: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "admin" | "supervisor" | "evaluator";
+            /**
+             * Open
+             * @description Evaluations that they have to do.
+             */
+            open: number;
+        };
+        /**
+         * EvaluatorList
+         * @description Everybody who may evaluate, by name.
+         */
+        EvaluatorList: {
+            /** Items */
+            items: components["schemas"]["Evaluator"][];
+        };
+        /**
          * EventModel
          * @description A call event, as it stands on the timeline.
          */
@@ -1934,6 +3325,12 @@ export interface components {
          * @enum {string}
          */
         EventType: "screen_recording.started" | "screen_recording.paused" | "screen_recording.resumed" | "screen_recording.ended" | "screen_recording.available" | "screen_recording.failed" | "evaluation.published";
+        /**
+         * Fails
+         * @description How much an automatic failure takes with it.
+         * @enum {string}
+         */
+        Fails: "form" | "section";
         /**
          * FeaturesChange
          * @description New features; what is left out stays.
@@ -1982,12 +3379,326 @@ export interface components {
             version: number;
         };
         /**
+         * Feedback
+         * @description A note.
+         */
+        Feedback: {
+            /**
+             * Start Ms
+             * @description Since the interaction began.
+             */
+            start_ms: number;
+            /**
+             * End Ms
+             * @description Null: a point.
+             */
+            end_ms?: number | null;
+            /** Text */
+            text: string;
+            rectangle?: components["schemas"]["Rectangle"] | null;
+            /**
+             * Question Id
+             * @description Which question it speaks to.
+             */
+            question_id?: string | null;
+            /** Id */
+            id: string;
+            /** Revision */
+            revision: number;
+            /** Created At */
+            created_at: number;
+            /** Updated At */
+            updated_at: number;
+        };
+        /**
+         * FeedbackChange
+         * @description A note, changed.
+         */
+        FeedbackChange: {
+            /**
+             * Start Ms
+             * @description Since the interaction began.
+             */
+            start_ms: number;
+            /**
+             * End Ms
+             * @description Null: a point.
+             */
+            end_ms?: number | null;
+            /** Text */
+            text: string;
+            rectangle?: components["schemas"]["Rectangle"] | null;
+            /**
+             * Question Id
+             * @description Which question it speaks to.
+             */
+            question_id?: string | null;
+            /**
+             * Revision
+             * @description The one that was read.
+             */
+            revision: number;
+        };
+        /**
+         * FeedbackFields
+         * @description A note to a moment or a stretch of the call.
+         */
+        FeedbackFields: {
+            /**
+             * Start Ms
+             * @description Since the interaction began.
+             */
+            start_ms: number;
+            /**
+             * End Ms
+             * @description Null: a point.
+             */
+            end_ms?: number | null;
+            /** Text */
+            text: string;
+            rectangle?: components["schemas"]["Rectangle"] | null;
+            /**
+             * Question Id
+             * @description Which question it speaks to.
+             */
+            question_id?: string | null;
+        };
+        /**
          * FetchAccepted
          * @description Call audio that will be fetched.
          */
         FetchAccepted: {
             /** Id */
             id: string;
+        };
+        /**
+         * FilterChange
+         * @description All of a saved filter anew.
+         */
+        FilterChange: {
+            /** Name */
+            name: string;
+            query: components["schemas"]["InteractionFilters"];
+            /**
+             * Shared
+             * @description Everybody sees it; needs filters.share.
+             * @default false
+             */
+            shared: boolean;
+            /**
+             * Revision
+             * @description The one that was read.
+             */
+            revision: number;
+        };
+        /**
+         * FilterContent
+         * @description A filter of the list of interactions, to keep.
+         */
+        FilterContent: {
+            /** Name */
+            name: string;
+            query: components["schemas"]["InteractionFilters"];
+            /**
+             * Shared
+             * @description Everybody sees it; needs filters.share.
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * FormChange
+         * @description A form's new draft.
+         */
+        FormChange: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            content?: components["schemas"]["FormContent-Input"];
+            /**
+             * Revision
+             * @description The one that was read.
+             */
+            revision: number;
+        };
+        /**
+         * FormContent
+         * @description All that a form asks.
+         */
+        "FormContent-Input": {
+            /**
+             * Sections
+             * @default []
+             */
+            sections: components["schemas"]["Section-Input"][];
+        };
+        /**
+         * FormContent
+         * @description All that a form asks.
+         */
+        "FormContent-Output": {
+            /**
+             * Sections
+             * @default []
+             */
+            sections: components["schemas"]["Section-Output"][];
+        };
+        /**
+         * FormDetails
+         * @description A form with its draft.
+         */
+        FormDetails: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            state: components["schemas"]["FormState"];
+            /** Revision */
+            revision: number;
+            /**
+             * Published Version
+             * @description The newest.
+             */
+            published_version: number | null;
+            /**
+             * Has Changes
+             * @description The draft is not what the newest version says.
+             */
+            has_changes: boolean;
+            /** Questions */
+            questions: number;
+            /** Created At */
+            created_at: number;
+            /** Updated At */
+            updated_at: number;
+            /** Archived At */
+            archived_at: number | null;
+            content: components["schemas"]["FormContent-Output"];
+            /**
+             * Problems
+             * @description All that keeps the draft from being published.
+             */
+            problems: components["schemas"]["FormProblem"][];
+            /**
+             * Versions
+             * @description Newest first.
+             */
+            versions: components["schemas"]["VersionRef"][];
+        };
+        /**
+         * FormFault
+         * @description What keeps a form from being published.
+         * @enum {string}
+         */
+        FormFault: "no_questions" | "too_many_questions" | "duplicate_id" | "empty_text" | "bad_scale" | "too_few_options" | "duplicate_option" | "no_points" | "condition_not_earlier" | "bad_condition" | "bad_auto_fail" | "bad_comment_rule";
+        /**
+         * FormFields
+         * @description A form, as it is edited.
+         */
+        FormFields: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            content?: components["schemas"]["FormContent-Input"];
+        };
+        /**
+         * FormPage
+         * @description Some forms, by name.
+         */
+        FormPage: {
+            /** Items */
+            items: components["schemas"]["FormSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * FormProblem
+         * @description Something that is wrong with a form.
+         */
+        FormProblem: {
+            code: components["schemas"]["FormFault"];
+            /** Section Id */
+            section_id: string | null;
+            /** Question Id */
+            question_id: string | null;
+            /** Message */
+            message: string;
+        };
+        /**
+         * FormRef
+         * @description A version of a form.
+         */
+        FormRef: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * FormState
+         * @description Where a form stands.
+         * @enum {string}
+         */
+        FormState: "draft" | "published" | "archived";
+        /**
+         * FormSummary
+         * @description A line of the list of forms.
+         */
+        FormSummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            state: components["schemas"]["FormState"];
+            /** Revision */
+            revision: number;
+            /**
+             * Published Version
+             * @description The newest.
+             */
+            published_version: number | null;
+            /**
+             * Has Changes
+             * @description The draft is not what the newest version says.
+             */
+            has_changes: boolean;
+            /** Questions */
+            questions: number;
+            /** Created At */
+            created_at: number;
+            /** Updated At */
+            updated_at: number;
+            /** Archived At */
+            archived_at: number | null;
+        };
+        /**
+         * FormVersion
+         * @description What a version says; it never changes.
+         */
+        FormVersion: {
+            /** Form Id */
+            form_id: string;
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+            content: components["schemas"]["FormContent-Output"];
+            /** Published At */
+            published_at: number;
         };
         /**
          * Fragment
@@ -2001,6 +3712,97 @@ export interface components {
              * @description Was asked for: to be marked.
              */
             hit: boolean;
+        };
+        /**
+         * FreeText
+         * @description Answered in words; has no score.
+         */
+        "FreeText-Input": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Input"];
+            shown_when?: components["schemas"]["Condition"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "text";
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+        };
+        /**
+         * FreeText
+         * @description Answered in words; has no score.
+         */
+        "FreeText-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Output"];
+            shown_when: components["schemas"]["Condition"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "text";
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+        };
+        /**
+         * GivenAnswer
+         * @description What one evaluator said to a question.
+         */
+        GivenAnswer: {
+            /** Evaluator Id */
+            evaluator_id: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Value */
+            value: string | number | string[] | null;
+            /** Comment */
+            comment: string;
+            /** Score */
+            score: number | null;
         };
         /**
          * GroupBy
@@ -2065,6 +3867,38 @@ export interface components {
             adaptations: string[];
         };
         /**
+         * HistoryEntry
+         * @description Something that was done to an evaluation.
+         */
+        HistoryEntry: {
+            /** Number */
+            number: number;
+            /** At */
+            at: number;
+            /** Actor */
+            actor: string;
+            /** Actor Name */
+            actor_name: string | null;
+            /** Action */
+            action: string;
+            /** @description Afterwards. */
+            state: components["schemas"]["State"];
+            /** Text */
+            text: string;
+            /**
+             * Score
+             * @description Afterwards.
+             */
+            score: number | null;
+            /**
+             * Content
+             * @description `answers`, `comment` and `feedback` as they were from then on; null: unchanged.
+             */
+            content: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Hit
          * @description A place where the text that was asked for stands.
          */
@@ -2079,6 +3913,16 @@ export interface components {
              * @description One after the other they are what to show.
              */
             fragments: components["schemas"]["Fragment"][];
+            /**
+             * At Ms
+             * @description When the first marked word is said, in ms after the interaction's start.
+             */
+            at_ms?: number | null;
+            /**
+             * Speaker
+             * @description Who says it, as the transcript names them.
+             */
+            speaker?: string | null;
         };
         /**
          * Identity
@@ -2217,6 +4061,70 @@ export interface components {
             events: components["schemas"]["EventModel"][];
         };
         /**
+         * InteractionFilters
+         * @description Filters, all of which must hold, and order. A filter that does not exist is refused, not ignored.
+         */
+        InteractionFilters: {
+            /**
+             * Agent
+             * @description Ids; one of them took part.
+             */
+            agent?: string[] | null;
+            /**
+             * Team
+             * @description Ids; an agent who is in one of them now took part.
+             */
+            team?: string[] | null;
+            /**
+             * Queue
+             * @description Names; one of them.
+             */
+            queue?: string[] | null;
+            /** Direction */
+            direction?: ("inbound" | "outbound" | "unknown") | null;
+            /**
+             * Since
+             * @description Wall time in ms.
+             */
+            since?: number | null;
+            /**
+             * Until
+             * @description Wall time in ms.
+             */
+            until?: number | null;
+            /** Min Duration Ms */
+            min_duration_ms?: number | null;
+            /** Max Duration Ms */
+            max_duration_ms?: number | null;
+            /** Min Coverage */
+            min_coverage?: number | null;
+            /** Max Coverage */
+            max_coverage?: number | null;
+            /** Has Screen Recording */
+            has_screen_recording?: boolean | null;
+            /** Has Call Recording */
+            has_call_recording?: boolean | null;
+            /** Has Evaluation */
+            has_evaluation?: boolean | null;
+            /** Has Transcript */
+            has_transcript?: boolean | null;
+            /**
+             * Live
+             * @description It goes on, or its After Call Work does.
+             */
+            live?: boolean | null;
+            /**
+             * Text
+             * @description In numbers, agents' names and transcripts.
+             */
+            text?: string | null;
+            /**
+             * @description With a minus from the last or largest on.
+             * @default -time
+             */
+            sort: components["schemas"]["Sort"];
+        };
+        /**
          * InteractionPage
          * @description Some interactions, in the order asked for.
          */
@@ -2283,7 +4191,18 @@ export interface components {
              * @description Where the text that was asked for stands; empty without one.
              */
             hits: components["schemas"]["Hit"][];
+            /**
+             * Live Pictures
+             * @description Of the screens that are being recorded, for whom may play them; ask again every few seconds.
+             */
+            live_pictures: components["schemas"]["LivePicture"][];
         };
+        /**
+         * Kind
+         * @description For what they are made.
+         * @enum {string}
+         */
+        Kind: "usual" | "calibration" | "any";
         /**
          * LineError
          * @description What is wrong with a line of a file.
@@ -2298,6 +4217,25 @@ export interface components {
             column: string;
             /** Message */
             message: string;
+        };
+        /**
+         * LivePicture
+         * @description What an agent's screen shows now.
+         */
+        LivePicture: {
+            /** Screen Recording Id */
+            screen_recording_id: string;
+            agent: components["schemas"]["AgentRef"];
+            /**
+             * Paused
+             * @description Nothing is captured at the moment: the picture is the last before that.
+             */
+            paused: boolean;
+            /**
+             * Url
+             * @description JPEG of the newest picture; carries a short-lived token.
+             */
+            url: string;
         };
         /**
          * MadeApiKey
@@ -2558,6 +4496,88 @@ export interface components {
          */
         MonitorMode: "active" | "all" | "primary";
         /**
+         * Multiple
+         * @description Answered by any options, none included; all that have points together score 100.
+         */
+        "Multiple-Input": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Input"];
+            shown_when?: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail?: components["schemas"]["AutoFail-Input"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "multiple";
+            /** Options */
+            options: components["schemas"]["Option-Input"][];
+        };
+        /**
+         * Multiple
+         * @description Answered by any options, none included; all that have points together score 100.
+         */
+        "Multiple-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Output"];
+            shown_when: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail: components["schemas"]["AutoFail-Output"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "multiple";
+            /** Options */
+            options: components["schemas"]["Option-Output"][];
+        };
+        /**
          * NewApiKey
          * @description A key to be made, for oneself.
          */
@@ -2580,6 +4600,72 @@ export interface components {
             days: number;
         };
         /**
+         * NewAssignment
+         * @description Somebody is to evaluate a call.
+         */
+        NewAssignment: {
+            /** Interaction Id */
+            interaction_id: string;
+            /** Form Id */
+            form_id: string;
+            /** Evaluator Id */
+            evaluator_id: string;
+            /**
+             * Agent Id
+             * @description Needed when several agents took part.
+             */
+            agent_id?: string | null;
+            /** Due At */
+            due_at?: number | null;
+        };
+        /**
+         * NewCalibration
+         * @description Several people are to evaluate the same call, each without seeing the others.
+         */
+        NewCalibration: {
+            /** Name */
+            name: string;
+            /** Interaction Id */
+            interaction_id: string;
+            /** Form Id */
+            form_id: string;
+            /** Evaluator Ids */
+            evaluator_ids: string[];
+            /**
+             * Agent Id
+             * @description Needed when several agents took part.
+             */
+            agent_id?: string | null;
+            /** Due At */
+            due_at?: number | null;
+        };
+        /**
+         * NewComment
+         * @description A comment to be made.
+         */
+        NewComment: {
+            /**
+             * At Ms
+             * @description In ms after the interaction's start.
+             */
+            at_ms: number;
+            /**
+             * Until Ms
+             * @description End of a range; null: a point.
+             */
+            until_ms?: number | null;
+            /**
+             * Text
+             * @description Up to 4000 characters.
+             */
+            text: string;
+            /**
+             * Once
+             * @description A name of your choice: sent again under it, it is not made twice.
+             */
+            once?: string | null;
+        };
+        /**
          * NewRule
          * @description A rule that keeps calls from being captured.
          */
@@ -2595,6 +4681,17 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * NewScreenshot
+         * @description A still that is about to be taken.
+         */
+        NewScreenshot: {
+            /**
+             * At Ms
+             * @description In ms after the interaction's start.
+             */
+            at_ms: number;
         };
         /**
          * NewSource
@@ -2674,11 +4771,83 @@ export interface components {
             type: "observed";
         };
         /**
+         * Option
+         * @description Something to choose.
+         */
+        "Option-Input": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Points
+             * @default 0
+             */
+            points: number;
+        };
+        /**
+         * Option
+         * @description Something to choose.
+         */
+        "Option-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Points
+             * @default 0
+             */
+            points: number;
+        };
+        /**
          * Origin
          * @description Where a setting's value comes from.
          * @enum {string}
          */
         Origin: "environment" | "account" | "team" | "agent";
+        /**
+         * Outcome
+         * @description What became of a question.
+         * @enum {string}
+         */
+        Outcome: "scored" | "not_applicable" | "hidden" | "unanswered" | "unscored";
+        /**
+         * OwnEvaluation
+         * @description One begins to evaluate a call oneself.
+         */
+        OwnEvaluation: {
+            /** Form Id */
+            form_id: string;
+            /**
+             * Agent Id
+             * @description Needed when several agents took part.
+             */
+            agent_id?: string | null;
+        };
+        /**
+         * Participant
+         * @description Somebody who takes part in a calibration.
+         */
+        Participant: {
+            evaluator: components["schemas"]["PersonRef"];
+            state: components["schemas"]["State"];
+            /**
+             * Evaluation Id
+             * @description Null while it is hidden from the caller.
+             */
+            evaluation_id: string | null;
+            /**
+             * Score
+             * @description Null while it is hidden from the caller, or nothing counts.
+             */
+            score: number | null;
+            /**
+             * Failed
+             * @description Null while it is hidden from the caller.
+             */
+            failed: boolean | null;
+        };
         /**
          * PasswordByCode
          * @description A new password, by the one-time code that an admin handed over.
@@ -2755,7 +4924,32 @@ export interface components {
          * @description What a route asks for.
          * @enum {string}
          */
-        Permission: "account.own" | "interactions.view" | "recordings.play" | "recorders.view" | "recorders.manage" | "users.view" | "users.manage" | "settings.view" | "settings.manage" | "transcripts.add" | "api_keys.manage" | "audit.view";
+        Permission: "account.own" | "interactions.view" | "recordings.play" | "recordings.screenshot" | "recordings.download" | "comments.view" | "comments.write" | "filters.share" | "forms.view" | "forms.manage" | "evaluations.view" | "evaluations.manage" | "evaluations.score" | "evaluations.review" | "evaluations.respond" | "reports.view" | "recorders.view" | "recorders.manage" | "users.view" | "users.manage" | "settings.view" | "settings.manage" | "transcripts.add" | "api_keys.manage" | "audit.view";
+        /**
+         * Person
+         * @description A user, by name.
+         */
+        Person: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PersonRef
+         * @description A user, by name.
+         */
+        PersonRef: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Active
+             * @description Can sign in.
+             */
+            active: boolean;
+        };
         /**
          * Phase
          * @description What a recorder should be doing now.
@@ -2774,6 +4968,41 @@ export interface components {
             version: number;
             /** Agent Ids */
             agent_ids: string[];
+        };
+        /**
+         * QuestionScore
+         * @description Of one question.
+         */
+        QuestionScore: {
+            /** Question Id */
+            question_id: string;
+            /** Section Id */
+            section_id: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Score */
+            score: number | null;
+            /** Auto Failed */
+            auto_failed: boolean;
+        };
+        /**
+         * QuestionSpread
+         * @description How far evaluators are apart on a question.
+         */
+        QuestionSpread: {
+            /** Question Id */
+            question_id: string;
+            /** Section Id */
+            section_id: string;
+            /** Text */
+            text: string;
+            /**
+             * Agreed
+             * @description All gave the same answer.
+             */
+            agreed: boolean;
+            spread: components["schemas"]["Spread"];
+            /** Answers */
+            answers: components["schemas"]["GivenAnswer"][];
         };
         /**
          * ReasonCode
@@ -2879,6 +5108,20 @@ export interface components {
             version: number;
         };
         /**
+         * Rectangle
+         * @description A part of the picture; 0 to 1 of its width and height, from the upper left corner.
+         */
+        Rectangle: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
          * Refusal
          * @description Why an agent, or a call, is not captured.
          * @enum {string}
@@ -2914,6 +5157,44 @@ export interface components {
             code: string;
             /** Expires At */
             expires_at: number;
+        };
+        /**
+         * Review
+         * @description A second reviewer's answer to a dispute.
+         */
+        Review: {
+            decision: components["schemas"]["ReviewDecision"];
+            /** Text */
+            text: string;
+            /**
+             * Answers
+             * @description All of them; when it is changed.
+             */
+            answers?: {
+                [key: string]: components["schemas"]["Answer-Input"];
+            } | null;
+            /**
+             * Comment
+             * @description On the call as a whole, when it is changed.
+             */
+            comment?: string | null;
+        };
+        /**
+         * ReviewDecision
+         * @description What a second reviewer does with a disputed evaluation.
+         * @enum {string}
+         */
+        ReviewDecision: "kept" | "changed";
+        /**
+         * Revision
+         * @description Which state of a thing is meant.
+         */
+        Revision: {
+            /**
+             * Revision
+             * @description The one that was read.
+             */
+            revision: number;
         };
         /**
          * Role
@@ -2959,6 +5240,494 @@ export interface components {
             items: components["schemas"]["Rule"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * RunRequest
+         * @description Which week.
+         */
+        RunRequest: {
+            /**
+             * Week
+             * @description 2026-W47; null: the last one.
+             */
+            week?: string | null;
+        };
+        /**
+         * SamplingRule
+         * @description A sampling rule.
+         */
+        SamplingRule: {
+            /** Name */
+            name: string;
+            /** Form Id */
+            form_id: string;
+            /**
+             * Per Agent
+             * @description Calls of each agent and week.
+             */
+            per_agent: number;
+            /**
+             * Team Ids
+             * @description Null: all.
+             */
+            team_ids?: string[] | null;
+            /** Direction */
+            direction?: ("inbound" | "outbound") | null;
+            /** Min Duration Ms */
+            min_duration_ms?: number | null;
+            /**
+             * Screen Only
+             * @description Only calls with a screen recording.
+             * @default false
+             */
+            screen_only: boolean;
+            /**
+             * Evaluator Ids
+             * @description Who takes turns.
+             */
+            evaluator_ids: string[];
+            /**
+             * Due Days
+             * @description After the calls were chosen.
+             * @default 7
+             */
+            due_days: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Id */
+            id: string;
+            /** Revision */
+            revision: number;
+            /** Form Name */
+            form_name: string;
+            /**
+             * Form Usable
+             * @description Else nothing is chosen: the form is archived or not published.
+             */
+            form_usable: boolean;
+            /** Created At */
+            created_at: number;
+            last_run: components["schemas"]["SamplingRun"] | null;
+        };
+        /**
+         * SamplingRuleChange
+         * @description A rule, changed.
+         */
+        SamplingRuleChange: {
+            /** Name */
+            name: string;
+            /** Form Id */
+            form_id: string;
+            /**
+             * Per Agent
+             * @description Calls of each agent and week.
+             */
+            per_agent: number;
+            /**
+             * Team Ids
+             * @description Null: all.
+             */
+            team_ids?: string[] | null;
+            /** Direction */
+            direction?: ("inbound" | "outbound") | null;
+            /** Min Duration Ms */
+            min_duration_ms?: number | null;
+            /**
+             * Screen Only
+             * @description Only calls with a screen recording.
+             * @default false
+             */
+            screen_only: boolean;
+            /**
+             * Evaluator Ids
+             * @description Who takes turns.
+             */
+            evaluator_ids: string[];
+            /**
+             * Due Days
+             * @description After the calls were chosen.
+             * @default 7
+             */
+            due_days: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Revision
+             * @description The one that was read.
+             */
+            revision: number;
+        };
+        /**
+         * SamplingRuleFields
+         * @description Which calls of each week are to be evaluated, by whom.
+         */
+        SamplingRuleFields: {
+            /** Name */
+            name: string;
+            /** Form Id */
+            form_id: string;
+            /**
+             * Per Agent
+             * @description Calls of each agent and week.
+             */
+            per_agent: number;
+            /**
+             * Team Ids
+             * @description Null: all.
+             */
+            team_ids?: string[] | null;
+            /** Direction */
+            direction?: ("inbound" | "outbound") | null;
+            /** Min Duration Ms */
+            min_duration_ms?: number | null;
+            /**
+             * Screen Only
+             * @description Only calls with a screen recording.
+             * @default false
+             */
+            screen_only: boolean;
+            /**
+             * Evaluator Ids
+             * @description Who takes turns.
+             */
+            evaluator_ids: string[];
+            /**
+             * Due Days
+             * @description After the calls were chosen.
+             * @default 7
+             */
+            due_days: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * SamplingRuleList
+         * @description Every rule that the caller may see, by name.
+         */
+        SamplingRuleList: {
+            /** Items */
+            items: components["schemas"]["SamplingRule"][];
+        };
+        /**
+         * SamplingRun
+         * @description What a rule chose of a week.
+         */
+        SamplingRun: {
+            /**
+             * Week
+             * @description ISO, in UTC: 2026-W47.
+             */
+            week: string;
+            /** At */
+            at: number;
+            /** Assigned */
+            assigned: number;
+            /**
+             * Without Evaluator
+             * @description Chosen, but nobody of the pool may evaluate this agent.
+             */
+            without_evaluator: number;
+        };
+        /**
+         * SavedFilter
+         * @description A saved filter.
+         */
+        SavedFilter: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** @description As the list takes it; what is null is not asked for. */
+            query: components["schemas"]["InteractionFilters"];
+            /** Shared */
+            shared: boolean;
+            owner: components["schemas"]["Person"];
+            /** Revision */
+            revision: number;
+            /** Changed At */
+            changed_at: number;
+            /**
+             * May Edit
+             * @description The caller made it.
+             */
+            may_edit: boolean;
+            /**
+             * May Delete
+             * @description The caller made it; or it is shared, and the caller is an admin.
+             */
+            may_delete: boolean;
+        };
+        /**
+         * SavedFilterList
+         * @description One's own by name, then those that others share.
+         */
+        SavedFilterList: {
+            /** Items */
+            items: components["schemas"]["SavedFilter"][];
+        };
+        /**
+         * Scale
+         * @description Answered by a whole number from `min` (scores 0) to `max` (scores 100).
+         */
+        "Scale-Input": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Input"];
+            shown_when?: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail?: components["schemas"]["AutoFail-Input"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "scale";
+            /**
+             * Min
+             * @default 1
+             */
+            min: number;
+            /**
+             * Max
+             * @default 5
+             */
+            max: number;
+            /**
+             * Min Label
+             * @default
+             */
+            min_label: string;
+            /**
+             * Max Label
+             * @default
+             */
+            max_label: string;
+        };
+        /**
+         * Scale
+         * @description Answered by a whole number from `min` (scores 0) to `max` (scores 100).
+         */
+        "Scale-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Output"];
+            shown_when: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail: components["schemas"]["AutoFail-Output"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "scale";
+            /**
+             * Min
+             * @default 1
+             */
+            min: number;
+            /**
+             * Max
+             * @default 5
+             */
+            max: number;
+            /**
+             * Min Label
+             * @default
+             */
+            min_label: string;
+            /**
+             * Max Label
+             * @default
+             */
+            max_label: string;
+        };
+        /**
+         * Score
+         * @description Of a whole form.
+         */
+        Score: {
+            /** Total */
+            total: number | null;
+            /** Failed */
+            failed: boolean;
+            /** Sections */
+            sections: components["schemas"]["SectionScore"][];
+            /** Questions */
+            questions: components["schemas"]["QuestionScore"][];
+        };
+        /**
+         * ScoreGroup
+         * @description A line of the report.
+         */
+        ScoreGroup: {
+            /**
+             * Evaluations
+             * @description How many there are.
+             */
+            evaluations: number;
+            /**
+             * Scored
+             * @description How many of them have a score.
+             */
+            scored: number;
+            /**
+             * Mean
+             * @description 0 to 100; null when none has a score.
+             */
+            mean: number | null;
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /**
+             * Failed
+             * @description An answer failed the whole form; of a question: failed form or section.
+             */
+            failed: number;
+            /**
+             * Not Applicable
+             * @description Of a question: how often it did not apply; else 0.
+             */
+            not_applicable: number;
+            /** Disputed */
+            disputed: number;
+            /** Acknowledged */
+            acknowledged: number;
+            /**
+             * Key
+             * @description An id, an ISO week; of a question: form and question, with a colon between.
+             */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ScoreGroupBy
+         * @description What a line of the report is about.
+         * @enum {string}
+         */
+        ScoreGroupBy: "agent" | "team" | "form" | "question" | "evaluator" | "week";
+        /**
+         * ScorePreview
+         * @description What answers would score.
+         */
+        ScorePreview: {
+            score: components["schemas"]["Score"];
+            /**
+             * Problems
+             * @description All that would keep them from being published.
+             */
+            problems: components["schemas"]["AnswerProblem"][];
+        };
+        /**
+         * ScoreReport
+         * @description Scores in groups, and over all evaluations.
+         */
+        ScoreReport: {
+            /**
+             * Evaluations
+             * @description How many there are.
+             */
+            evaluations: number;
+            /**
+             * Scored
+             * @description How many of them have a score.
+             */
+            scored: number;
+            /**
+             * Mean
+             * @description 0 to 100; null when none has a score.
+             */
+            mean: number | null;
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /**
+             * Failed
+             * @description An answer failed the whole form; of a question: failed form or section.
+             */
+            failed: number;
+            /**
+             * Not Applicable
+             * @description Of a question: how often it did not apply; else 0.
+             */
+            not_applicable: number;
+            /** Disputed */
+            disputed: number;
+            /** Acknowledged */
+            acknowledged: number;
+            group_by: components["schemas"]["ScoreGroupBy"];
+            /** Items */
+            items: components["schemas"]["ScoreGroup"][];
+        };
+        /**
+         * ScoreRequest
+         * @description Answers to try out.
+         */
+        ScoreRequest: {
+            /** Answers */
+            answers?: {
+                [key: string]: components["schemas"]["Answer-Input"];
+            };
+            /** @description A form that is not saved yet. */
+            content?: components["schemas"]["FormContent-Input"] | null;
+            /**
+             * Version
+             * @description A published version; else the draft.
+             */
+            version?: number | null;
         };
         /**
          * ScreenRecording
@@ -3007,6 +5776,68 @@ export interface components {
              * @description HLS; carries a short-lived token.
              */
             playlist_url: string | null;
+            /**
+             * Thumbnails Url
+             * @description JSON of small pictures by wall time; null until made, some seconds after it is available.
+             */
+            thumbnails_url: string | null;
+            /**
+             * Latest Picture Url
+             * @description JPEG of the newest picture, while it goes on.
+             */
+            latest_picture_url: string | null;
+        };
+        /**
+         * Section
+         * @description Questions that belong together.
+         */
+        "Section-Input": {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Questions
+             * @default []
+             */
+            questions: (components["schemas"]["YesNo-Input"] | components["schemas"]["Scale-Input"] | components["schemas"]["Choice-Input"] | components["schemas"]["Multiple-Input"] | components["schemas"]["FreeText-Input"])[];
+        };
+        /**
+         * Section
+         * @description Questions that belong together.
+         */
+        "Section-Output": {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Questions
+             * @default []
+             */
+            questions: (components["schemas"]["YesNo-Output"] | components["schemas"]["Scale-Output"] | components["schemas"]["Choice-Output"] | components["schemas"]["Multiple-Output"] | components["schemas"]["FreeText-Output"])[];
+        };
+        /**
+         * SectionScore
+         * @description Of one section.
+         */
+        SectionScore: {
+            /** Section Id */
+            section_id: string;
+            /** Score */
+            score: number | null;
+            /** Failed */
+            failed: boolean;
         };
         /**
          * Segment
@@ -3138,13 +5969,18 @@ export interface components {
             version: string;
         };
         /**
-         * Session
-         * @description A sign-in.
+         * SessionView
+         * @description A sign-in, and what it is good for.
          */
-        Session: {
+        SessionView: {
             user: components["schemas"]["User"];
             /** Csrf Token */
             csrf_token: string;
+            /**
+             * Permissions
+             * @description What this person may do: pages offer nothing else.
+             */
+            permissions: components["schemas"]["Permission"][];
         };
         /**
          * SettingValues
@@ -3386,6 +6222,30 @@ export interface components {
             bytes: number;
         };
         /**
+         * Spread
+         * @description Of some scores, 0 to 100 each.
+         */
+        Spread: {
+            /** Count */
+            count: number;
+            /** Mean */
+            mean: number | null;
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /** Spread */
+            spread: number | null;
+            /** Deviation */
+            deviation: number | null;
+        };
+        /**
+         * State
+         * @description Where an evaluation stands.
+         * @enum {string}
+         */
+        State: "assigned" | "draft" | "published" | "acknowledged" | "disputed" | "answered" | "cancelled";
+        /**
          * StatusChoice
          * @description A status that the agent chose.
          */
@@ -3585,6 +6445,28 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * VersionRef
+         * @description A published version.
+         */
+        VersionRef: {
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+            /** Published At */
+            published_at: number;
+            /**
+             * Published By
+             * @description A user's name, or an id.
+             */
+            published_by: string;
+            /**
+             * Evaluations
+             * @description How many use it.
+             */
+            evaluations: number;
+        };
+        /**
          * WindowModel
          * @description [start, end) in ms since the epoch; end null while open.
          */
@@ -3607,6 +6489,129 @@ export interface components {
             text: string;
             /** Confidence */
             confidence?: number | null;
+        };
+        /**
+         * YesNo
+         * @description Answered "yes" or "no".
+         */
+        "YesNo-Input": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Input"];
+            shown_when?: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail?: components["schemas"]["AutoFail-Input"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "yes_no";
+            /**
+             * Good
+             * @default yes
+             * @enum {string}
+             */
+            good: "yes" | "no";
+        };
+        /**
+         * YesNo
+         * @description Answered "yes" or "no".
+         */
+        "YesNo-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Help
+             * @default
+             */
+            help: string;
+            /**
+             * Na Allowed
+             * @default false
+             */
+            na_allowed: boolean;
+            /**
+             * @default {
+             *       "when": "never",
+             *       "answers": []
+             *     }
+             */
+            comment: components["schemas"]["CommentRule-Output"];
+            shown_when: components["schemas"]["Condition"] | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            auto_fail: components["schemas"]["AutoFail-Output"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "yes_no";
+            /**
+             * Good
+             * @default yes
+             * @enum {string}
+             */
+            good: "yes" | "no";
+        };
+        /**
+         * Acknowledgement
+         * @description The agent takes note.
+         */
+        deskreel__server__evaluations__model__Acknowledgement: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * Acknowledgement
+         * @description The notice that the agent confirmed.
+         */
+        deskreel__server__recorders__agent_routes__Acknowledgement: {
+            /**
+             * Event Id
+             * @description The same id is the same action, sent again.
+             */
+            event_id: string;
+            /**
+             * Age Ms
+             * @description How long ago the agent did it.
+             * @default 0
+             */
+            age_ms: number;
+            /**
+             * Notice
+             * @description Its text.
+             */
+            notice: string;
         };
     };
     responses: never;
@@ -3632,7 +6637,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description The request is not valid */
@@ -3728,7 +6733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description The request is not valid */
@@ -8018,6 +11023,8 @@ export interface operations {
                 has_call_recording?: boolean | null;
                 has_evaluation?: boolean | null;
                 has_transcript?: boolean | null;
+                /** @description It goes on, or its After Call Work does. */
+                live?: boolean | null;
                 /** @description In numbers, agents' names and transcripts. */
                 text?: string | null;
                 /** @description With a minus from the last or largest on. */
@@ -8428,6 +11435,3491 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InteractionCoverages"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_forms: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["FormState"] | null;
+                /** @description In the name. */
+                q?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormPage"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    make_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    delete_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    publish_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    archive_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    restore_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_form_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormVersion"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    score_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorePreview"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["State"][] | null;
+                /** @description Of which the caller is the evaluator. */
+                mine?: boolean;
+                agent?: string[] | null;
+                /** @description Of agents who are in one of them now. */
+                team?: string[] | null;
+                evaluator?: string[] | null;
+                form?: string[] | null;
+                interaction?: string | null;
+                calibration?: string | null;
+                kind?: components["schemas"]["Kind"];
+                overdue?: boolean | null;
+                /** @description Published then or later; of what is not, created. */
+                since?: number | null;
+                /** @description Before. */
+                until?: number | null;
+                min_score?: number | null;
+                max_score?: number | null;
+                failed?: boolean | null;
+                sort?: components["schemas"]["EvaluationSort"];
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationPage"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    assign_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    begin_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnEvaluation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_evaluators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    delete_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_assignment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftState"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    publish_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    add_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    delete_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    acknowledge_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["deskreel__server__evaluations__model__Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    dispute_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dispute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    review_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Review"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_calibrations: {
+        parameters: {
+            query?: {
+                closed?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationPage"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    make_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalibration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calibration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    close_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calibration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationDetails"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_sampling_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingRuleList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    make_sampling_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SamplingRuleFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingRule"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_sampling_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SamplingRuleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingRule"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    delete_sampling_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    run_sampling_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingRun"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_scores: {
+        parameters: {
+            query?: {
+                group_by?: components["schemas"]["ScoreGroupBy"];
+                /** @description Begin in ms, inclusive; 90 days ago if not given. */
+                from?: number | null;
+                /** @description Wall time in ms. */
+                to?: number | null;
+                /** @description In which weeks begin, such as Europe/Berlin. */
+                timezone?: string;
+                agent?: string[] | null;
+                team?: string[] | null;
+                form?: string[] | null;
+                evaluator?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreReport"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_evaluations_csv: {
+        parameters: {
+            query?: {
+                /** @description Begin in ms, inclusive; 90 days ago if not given. */
+                from?: number | null;
+                /** @description Wall time in ms. */
+                to?: number | null;
+                /** @description In which weeks begin, such as Europe/Berlin. */
+                timezone?: string;
+                agent?: string[] | null;
+                team?: string[] | null;
+                form?: string[] | null;
+                evaluator?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description The request is not valid */
@@ -8979,6 +15471,1053 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Transcript"];
                 };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    ask_for_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+                download_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    change_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    remove_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    take_screenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScreenshot"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_saved_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilterList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    add_saved_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterContent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilter"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    change_saved_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilter"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    remove_saved_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is not valid */
             422: {
@@ -11056,7 +18595,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Acknowledgement"];
+                "application/json": components["schemas"]["deskreel__server__recorders__agent_routes__Acknowledgement"];
             };
         };
         responses: {

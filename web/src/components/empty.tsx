@@ -7,14 +7,16 @@ import classes from "./empty.module.css";
 interface EmptyProps {
   readonly icon?: ReactNode;
   readonly title: string;
+  /** It stands for the whole page, which has no other title. */
+  readonly alone?: boolean;
   readonly children?: ReactNode;
 }
 
-export function Empty({ icon, title, children }: EmptyProps) {
+export function Empty({ icon, title, alone = false, children }: EmptyProps) {
   return (
     <div className={classes["empty"]}>
       {icon}
-      <h2>{title}</h2>
+      {alone ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </div>
   );

@@ -1,27 +1,26 @@
 /** How an interaction's state and direction look, everywhere the same. */
 
+import { useTranslation } from "react-i18next";
+
 import type { InteractionSummary } from "../api/client";
 import { IconInbound, IconOutbound, IconUnknown } from "./icons";
 import classes from "./interaction-bits.module.css";
 
-const STATES = { in_progress: "In progress", after_call_work: "After Call Work", ended: "Ended" } as const;
-
 export function StateBadge({ state }: { readonly state: InteractionSummary["state"] }) {
+  const { t } = useTranslation();
   return (
     <span className={classes["state"]} data-state={state}>
-      {STATES[state]}
+      {t(`state.${state}`)}
     </span>
   );
 }
 
-const DIRECTIONS = {
-  inbound: { label: "Inbound", Icon: IconInbound },
-  outbound: { label: "Outbound", Icon: IconOutbound },
-  unknown: { label: "Unknown", Icon: IconUnknown },
-} as const;
+const ICONS = { inbound: IconInbound, outbound: IconOutbound, unknown: IconUnknown } as const;
 
 export function Direction({ direction, named = false }: { readonly direction: InteractionSummary["direction"]; readonly named?: boolean }) {
-  const { label, Icon } = DIRECTIONS[direction];
+  const { t } = useTranslation();
+  const Icon = ICONS[direction];
+  const label = t(`direction.${direction}`);
   return (
     <span className="with-icon" title={label}>
       <Icon size={16} />

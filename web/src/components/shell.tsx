@@ -1,49 +1,39 @@
 /** The frame of every page behind the sign-in: who you are, where you are, light or dark. */
 
-import { Loader, Menu, UnstyledButton } from "@mantine/core";
+import { Menu, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense } from "react";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Navigate, Outlet, useLocation } from "react-router";
+import { Link, NavLink, Outlet } from "react-router";
 
 import type { Session } from "../api/client";
 import { api, unwrap } from "../api/client";
 import { sessionQuery } from "../api/queries";
+import { sessionEnd } from "../api/session-end";
 import type { Language } from "../i18n";
 import { LANGUAGES, chooseLanguage } from "../i18n";
 import { SchemeToggle } from "./scheme-toggle";
 import classes from "./shell.module.css";
-import { ProblemNotice } from "./problem-notice";
 import { IconUser } from "./icons";
+import { useMay } from "./use-may";
 
-/** The rooms of the product, in the bar's order. */
+const FirstRun = lazy(async () => ({ default: (await import("../screens/welcome/first-run")).FirstRun }));
+
+/** The rooms of the product, in the bar's order, each for those who may use it. */
 const NAVIGATION = [
-  { to: "/activities", text: "nav.activities" },
-  { to: "/recorders", text: "nav.recorders" },
+  { to: "/activities", text: "nav.activities", permission: "interactions.view" },
+  { to: "/evaluations", text: "nav.evaluations", permission: "evaluations.view" },
+  { to: "/forms", text: "nav.forms", permission: "forms.view" },
+  { to: "/reports", text: "nav.reports", permission: "reports.view" },
+  { to: "/recorders", text: "nav.recorders", permission: "recorders.view" },
+  { to: "/coverage", text: "nav.coverage", permission: "interactions.view" },
+  { to: "/settings", text: "nav.settings", permission: "settings.view" },
 ] as const;
 
 export function Shell() {
   const { t } = useTranslation();
-  const session = useQuery(sessionQuery);
-  const location = useLocation();
-  if (session.isPending) {
-    return (
-      <div className={classes["alone"]} role="status" aria-label={t("loading")}>
-        <Loader />
-      </div>
-    );
-  }
-  if (session.data === undefined) {
-    return (
-      <div className={classes["alone"]}>
-        <ProblemNotice error={session.error} onRetry={() => void session.refetch()} />
-      </div>
-    );
-  }
-  if (session.data === null) {
-    const next = `${location.pathname}${location.search}`;
-    return <Navigate to={next === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`} replace />;
-  }
+  const { data: session } = useQuery(sessionQuery);
+  const may = useMay();
   return (
     <>
       <a className={classes["jump"]} href="#content">
@@ -55,19 +45,20 @@ export function Shell() {
           Deskreel
         </Link>
         <nav className={classes["nav"]} aria-label={t("nav.label")}>
-          {NAVIGATION.map(({ to, text }) => (
+          {NAVIGATION.filter(({ permission }) => may(permission)).map(({ to, text }) => (
             <NavLink key={to} to={to}>
               {t(text)}
             </NavLink>
           ))}
         </nav>
         <SchemeToggle />
-        <UserMenu session={session.data} />
+        {session && <UserMenu session={session} />}
       </header>
-      <main id="content" className={classes["content"]}>
+      <main id="content" className={classes["content"]} tabIndex={-1}>
         <Suspense>
           <Outlet />
         </Suspense>
+        <Suspense>{may("settings.manage") && <FirstRun />}</Suspense>
       </main>
     </>
   );
@@ -79,6 +70,7 @@ function UserMenu({ session }: { readonly session: Session }) {
   const signOut = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/session")),
     onSuccess: () => {
+      sessionEnd.left();
       client.clear();
       client.setQueryData(sessionQuery.queryKey, null);
     },
@@ -89,28 +81,24 @@ function UserMenu({ session }: { readonly session: Session }) {
       <Menu.Target>
         <UnstyledButton className={classes["user"] ?? ""} aria-label={t("account.label", { name: user.name })}>
           <IconUser />
-          {user.name}
+          <span>{user.name}</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
           {user.email}
           <br />
-          {user.role}
+          {t(`role.${user.role}`)}
         </Menu.Label>
         <Menu.Divider />
         <Menu.Label>{t("account.language")}</Menu.Label>
-        {Object.entries(LANGUAGES).map(([language, name]) => (
-          <Menu.Item
-            key={language}
-            role="menuitemradio"
-            aria-checked={i18n.language === language}
-            rightSection={i18n.language === language ? "✓" : null}
-            onClick={() => void chooseLanguage(language as Language)}
-          >
-            {name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={i18n.language} onChange={(language) => void chooseLanguage(language as Language)}>
+          {Object.entries(LANGUAGES).map(([language, name]) => (
+            <Menu.RadioItem key={language} value={language} lang={language}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item
           onClick={() => {

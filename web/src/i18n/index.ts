@@ -3,6 +3,7 @@
  * same shape or does not compile. A room's texts are loaded with its first page; `common` is in the first bundle.
  */
 
+import type { CustomTypeOptions } from "i18next";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
@@ -10,6 +11,7 @@ import { common } from "./en/common";
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
+export type Room = keyof CustomTypeOptions["resources"];
 
 const STORED = "deskreel.language";
 const files = import.meta.glob<Record<string, unknown>>("./{en,de}/*.ts");
@@ -45,6 +47,11 @@ export async function startTexts(): Promise<void> {
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+}
+
+/** Load the texts of rooms that a page shows parts of, before it shows: else each would blank it once. */
+export async function loadTexts(...rooms: Room[]): Promise<void> {
+  await i18next.loadNamespaces(rooms);
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {

@@ -1,6 +1,21 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { formatBytes, formatCode, formatDuration, formatLength, formatMoment, formatShare } from "./format";
+import i18next from "i18next";
+
+import { common as german } from "../i18n/de/common";
+import { common as english } from "../i18n/en/common";
+import { formatBytes, formatCode, formatDay, formatDuration, formatLength, formatMoment, formatNumber, formatShare } from "./format";
+
+beforeAll(async () => {
+  await i18next.init({
+    lng: "en",
+    ns: ["common"],
+    defaultNS: "common",
+    resources: { en: { common: english }, de: { common: german } },
+    interpolation: { escapeValue: false },
+  });
+});
+afterEach(() => i18next.changeLanguage("en"));
 
 describe("format", () => {
   it("writes durations as players do", () => {
@@ -32,6 +47,19 @@ describe("format", () => {
     expect(formatCode("recorder_offline")).toBe("Recorder offline");
     expect(formatCode("call.answered")).toBe("Call answered");
     expect(formatCode("acw.started")).toBe("ACW started");
+    expect(formatCode("something.new_acw")).toBe("Something new ACW");
     expect([999, 1500, 2_340_000, 512_000_000].map(formatBytes)).toEqual(["999 B", "1.5 kB", "2.3 MB", "512 MB"]);
+  });
+
+  it("follows the language", async () => {
+    await i18next.changeLanguage("de");
+    const now = new Date(2026, 8, 3, 15, 0).getTime();
+    expect(formatMoment(now, now)).toBe("Heute 15:00");
+    expect(formatMoment(new Date(2025, 0, 2, 9, 5).getTime(), now)).toBe("2. Jan. 2025 09:05");
+    expect(formatDay(now)).toBe("3. September 2026");
+    expect(formatShare(0.9996)).toBe("99,9 %");
+    expect(formatBytes(1500)).toBe("1,5 kB");
+    expect(formatNumber(12_345.6, 1)).toBe("12.345,6");
+    expect(formatCode("call.answered")).toBe("Anruf angenommen");
   });
 });

@@ -1,28 +1,32 @@
 /** Pages for what should not happen, and for addresses that lead nowhere. */
 
 import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
 import { Link, useRouteError } from "react-router";
 
 import { Empty } from "../components/empty";
 import { IconWarning } from "../components/icons";
 
 export function NotFound() {
+  const { t } = useTranslation();
   return (
-    <Empty title="There is no such page">
-      <p>The address may be mistyped, or the page has moved.</p>
+    <Empty alone title={t("failure.notFound")}>
+      <p>{t("failure.notFoundText")}</p>
       <Button component={Link} to="/activities" variant="default" size="compact-md">
-        To the activities
+        {t("failure.toActivities")}
       </Button>
     </Empty>
   );
 }
 
 export function Failure() {
+  const { t } = useTranslation();
   const error = useRouteError();
+  const outdated = isOutdated(error);
   return (
-    <Empty icon={<IconWarning size={32} />} title="This page failed">
-      <p>{error instanceof Error ? error.message : "An unknown fault."}</p>
-      <p>Reload it. If it fails again, report the message above with the address of the page.</p>
+    <Empty alone icon={<IconWarning size={32} />} title={t("failure.failed")}>
+      <p>{outdated ? t("failure.outdated") : error instanceof Error ? error.message : t("failure.unknown")}</p>
+      {!outdated && <p>{t("failure.reloadText")}</p>}
       <Button
         variant="default"
         size="compact-md"
@@ -30,8 +34,13 @@ export function Failure() {
           window.location.reload();
         }}
       >
-        Reload
+        {t("failure.reload")}
       </Button>
     </Empty>
   );
+}
+
+/** A page's code that is gone: the server was updated since this page was opened. */
+function isOutdated(error: unknown): boolean {
+  return error instanceof TypeError && /dynamically imported module|module script/i.test(error.message);
 }

@@ -5,7 +5,6 @@ None of them holds pictures back. How well they do is up to the hardware; `probe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import av
@@ -23,8 +22,13 @@ class Kind:
 
     codec: str  # its name there
     what: str  # for people
-    pixel_format: str  # that it takes
-    options: Callable[[int], Mapping[str, str]]  # for a quantiser: one quality, no delay, keyframes as asked
+    ask: str  # its words for one quality, no delay, keyframes as asked; {q}: the quantiser, {grade}: of 100, the best
+    pixel_format: str = "nv12"  # that it takes
+
+    def options(self, quantiser: int) -> dict[str, str]:
+        """FFmpeg's options for it."""
+        asked = self.ask.format(q=quantiser, grade=max(1, 100 - 2 * quantiser))
+        return dict(word.split("=", 1) for word in asked.split())
 
 
 KINDS: tuple[Kind, ...] = (
@@ -32,63 +36,24 @@ KINDS: tuple[Kind, ...] = (
         codec="h264_nvenc",
         what="NVIDIA NVENC",
         pixel_format="yuv420p",
-        options=lambda quantiser: {
-            "preset": "p4",
-            "rc": "constqp",
-            "qp": str(quantiser),
-            "zerolatency": "1",
-            "delay": "0",
-            "forced-idr": "1",
-        },
+        ask="preset=p4 rc=constqp qp={q} zerolatency=1 delay=0 forced-idr=1",
     ),
     Kind(
         codec="h264_qsv",
         what="Intel Quick Sync Video",
-        pixel_format="nv12",
-        options=lambda quantiser: {
-            "preset": "medium",
-            "global_quality": str(quantiser),
-            "async_depth": "1",
-            "forced_idr": "1",
-        },
+        ask="preset=medium global_quality={q} async_depth=1 forced_idr=1",
     ),
     Kind(
         codec="h264_amf",
         what="AMD AMF",
-        pixel_format="nv12",
-        options=lambda quantiser: {
-            "usage": "lowlatency",
-            "rc": "cqp",
-            "qp_i": str(quantiser),
-            "qp_p": str(quantiser),
-            "forced_idr": "1",
-        },
+        ask="usage=lowlatency rc=cqp qp_i={q} qp_p={q} forced_idr=1",
     ),
-    Kind(
-        codec="h264_vaapi",
-        what="VA-API",
-        pixel_format="nv12",
-        options=lambda quantiser: {"rc_mode": "CQP", "qp": str(quantiser), "async_depth": "1"},
-    ),
-    Kind(
-        codec="h264_videotoolbox",
-        what="Apple VideoToolbox",
-        pixel_format="nv12",
-        options=lambda quantiser: {
-            "realtime": "1",
-            "allow_sw": "0",
-            "q:v": str(max(1, 100 - 2 * quantiser)),
-        },
-    ),
+    Kind(codec="h264_vaapi", what="VA-API", ask="rc_mode=CQP qp={q} async_depth=1"),
+    Kind(codec="h264_videotoolbox", what="Apple VideoToolbox", ask="realtime=1 allow_sw=0 q:v={grade}"),
     Kind(
         codec="h264_mf",
         what="Windows Media Foundation",
-        pixel_format="nv12",
-        options=lambda quantiser: {
-            "rate_control": "quality",
-            "quality": str(max(1, 100 - 2 * quantiser)),
-            "hw_encoding": "1",
-        },
+        ask="rate_control=quality quality={grade} hw_encoding=1",
     ),
 )
 BY_NAME = {kind.codec: kind for kind in KINDS}

@@ -9,9 +9,6 @@ cursor is not drawn, the whole desktop is one monitor, and pictures come through
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +33,7 @@ from deskreel.recorder.screen.port import (
     ScreenRefusedError,
 )
 from deskreel.recorder.screen.rows import Columns, Rows, damaged
+from deskreel.recorder.screen.x11_display import answers, display_from_environment, require_bgrx
 from deskreel.recorder.screen.x11_input import X11Input
 from deskreel.recorder.screen.x11_lock import X11Lock
 from deskreel.recorder.screen.x11_pixels import X11Pixels
@@ -70,11 +68,11 @@ class X11Screen:
         self._input: X11Input | None = None
         self._lock: X11Lock | None = None
         self._logind: Logind | None = None
-        name = display or _display_from_environment()
+        name = display or display_from_environment()
         try:
             self._server = XConnection(name, self._note, answer_timeout_s=answer_timeout_s)
         except NoDisplayError as error:
-            if _answers(name):
+            if answers(name):
                 raise ScreenRefusedError(f"the X server {name} refused the connection") from error
             raise
         try:
@@ -179,7 +177,7 @@ class X11Screen:
     def _open(self, share_memory: bool) -> None:
         self._x = self._server.x
         root = self._x.get_setup().roots[self._x.pref_screen]
-        _require_bgrx(self._x.get_setup(), root)
+        require_bgrx(self._x.get_setup(), root)
         self._root = root.root
         self._width, self._height = root.width_in_pixels, root.height_in_pixels
         events = xcffib.xproto.EventMask.StructureNotify | xcffib.xproto.EventMask.PropertyChange
@@ -280,37 +278,3 @@ class _Deadline:
 
     def left_s(self) -> float:
         return self._at - time.monotonic()
-
-
-def _answers(display: str) -> bool:
-    """Whether an X server listens there, though it may let nobody in."""
-    number = display.rpartition(":")[2].partition(".")[0]
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-        probe.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108 - where X servers listen, by convention
-        return True
-    return False
-
-
-def _display_from_environment() -> str:
-    if display := os.environ.get("DISPLAY"):
-        return display
-    if os.environ.get("WAYLAND_DISPLAY"):
-        raise NoDisplayError(
-            "this is a Wayland session without an X display",
-            hint="Choose an X11 (Xorg) session when signing in; Wayland lets no program capture the screen.",
-        )
-    raise NoDisplayError("DISPLAY is not set")
-
-
-def _require_bgrx(setup: Any, root: Any) -> None:
-    depths = {fmt.depth: fmt.bits_per_pixel for fmt in setup.pixmap_formats}
-    visual = next(
-        (v for depth in root.allowed_depths for v in depth.visuals if v.visual_id == root.root_visual), None
-    )
-    little = setup.image_byte_order == xcffib.xproto.ImageOrder.LSBFirst
-    masks = visual and (visual.red_mask, visual.green_mask, visual.blue_mask)
-    if not little or depths.get(root.root_depth) != 32 or masks != (0xFF0000, 0xFF00, 0xFF):
-        raise NoDisplayError(
-            f"the display has {root.root_depth}-bit pixels of another kind than 8-bit blue, green, red",
-            hint="Run the desktop with 24-bit colour (X option DefaultDepth 24).",
-        )

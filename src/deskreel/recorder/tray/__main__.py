@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from deskreel.qt_compat import keep_constants_alive
 from deskreel.recorder.tray.desktop import TrayDesktop
-from deskreel.recorder.tray.panel import Answer, Panel, Wish, from_line, to_line
+from deskreel.recorder.tray.panel import Answer, Panel, Show, Wish, from_line, to_line
 
 
 class Pipe(QObject):
@@ -20,6 +20,7 @@ class Pipe(QObject):
 
     panel = Signal(Panel)
     answer = Signal(Answer)
+    show = Signal()
     ended = Signal()
 
     def start(self) -> None:
@@ -33,6 +34,8 @@ class Pipe(QObject):
                 self.panel.emit(message)
             elif isinstance(message, Answer):
                 self.answer.emit(message)
+            elif isinstance(message, Show):
+                self.show.emit()
         self.ended.emit()
 
 
@@ -64,6 +67,7 @@ def main() -> int:
     queued = Qt.ConnectionType.QueuedConnection
     pipe.panel.connect(desktop.show_panel, queued)
     pipe.answer.connect(desktop.answered, queued)
+    pipe.show.connect(desktop.open_window, queued)
     pipe.ended.connect(leave, queued)
     pipe.start()
     return app.exec()

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import structlog
 
 from deskreel.core.errors import DeskreelError
-from deskreel.recorder.status import RecorderStatus
+from deskreel.recorder.status.status import RecorderStatus
 from deskreel.recorder.tray.describe import describe
-from deskreel.recorder.tray.panel import Answer, Panel, Verb, Wish, from_line, to_line
+from deskreel.recorder.tray.panel import Answer, Panel, Show, Verb, Wish, from_line, to_line
 from deskreel.recorder.tray.shift import ShiftLog
 
 log = structlog.get_logger(__name__)
@@ -71,6 +71,7 @@ class TrayCompanion:
         self._status: RecorderStatus | None = None
         self._failure: Panel | None = None
         self._answers: list[Answer] = []
+        self._opening = False  # the window is to come to the front
         self._news = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
         self._telling = False
@@ -86,6 +87,11 @@ class TrayCompanion:
     def fail(self, panel: Panel) -> None:
         """The recorder cannot go on: show why instead of any status."""
         self._failure = panel
+        self._news.set()
+
+    def open_window(self) -> None:
+        """Bring the window to the front, with the tray that comes next if none runs."""
+        self._opening = True
         self._news.set()
 
     async def run(self) -> None:
@@ -143,6 +149,9 @@ class TrayCompanion:
                 if line is not None and line != sent:
                     lines.append(line)
                     sent = line
+                if self._opening:
+                    self._opening = False
+                    lines.append(to_line(Show()))
                 process.stdin.writelines(lines)
                 await process.stdin.drain()
 

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from deskreel.core.messages import Health
 from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.core.time import WallTime
-from deskreel.recorder.status import Mood, RecorderStatus
+from deskreel.recorder.status.status import Mood, RecorderStatus
 from deskreel.recorder.tray.panel import Banner, Face, Fact, MapMonitor, Panel, Pausing
 
 # Above (below for the uplink) these the agent is told; the recorder lowers what it costs by rules of its own.

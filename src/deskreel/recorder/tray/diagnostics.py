@@ -23,9 +23,9 @@ from typing import Any
 
 from deskreel import __version__
 from deskreel.core.errors import DeskreelError, NotEnrolledError
-from deskreel.recorder import identity
+from deskreel.recorder.enrol import identity
 from deskreel.recorder.settings import RecorderSettings
-from deskreel.recorder.status import RecorderStatus
+from deskreel.recorder.status.status import RecorderStatus
 
 LOG_FILE = "recorder.log"
 _LOG_LINES = 2000

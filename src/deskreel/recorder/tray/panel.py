@@ -1,4 +1,4 @@
-"""What passes between the recorder and its tray: panels down, wishes up, answers down; a line of JSON each.
+"""What passes between the recorder and its tray: panels and answers down, wishes up; a line of JSON each.
 
 Pure, and of the standard library alone: the tray's process stays small.
 """
@@ -125,12 +125,20 @@ class Answer:
     text: str = ""  # of the wish
 
 
-def to_line(message: Panel | Wish | Answer) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """From the recorder to the tray: open the window, the agent started the program again."""
+
+
+Message = Panel | Wish | Answer | Show
+
+
+def to_line(message: Message) -> bytes:
     """A message as one line."""
     return json.dumps({"type": type(message).__name__, **asdict(message)}).encode() + b"\n"
 
 
-def from_line(line: bytes) -> Panel | Wish | Answer:
+def from_line(line: bytes) -> Message:
     """The message of a line, from a peer of the same version.
 
     Raises:
@@ -144,6 +152,8 @@ def from_line(line: bytes) -> Panel | Wish | Answer:
             return Wish(verb=Verb(fields.pop("verb")), **fields)
         case "Answer":
             return Answer(verb=Verb(fields.pop("verb")), **fields)
+        case "Show":
+            return Show(**fields)
         case other:
             raise ValueError(f"no message is called {other!r}")
 

@@ -17,7 +17,7 @@ import structlog
 from deskreel.core.policy import Notice
 from deskreel.core.time import WallTime
 from deskreel.recorder.files import Filesystem, OsFilesystem, write_atomic
-from deskreel.recorder.status import RecorderStatus
+from deskreel.recorder.status.status import RecorderStatus
 
 log = structlog.get_logger(__name__)
 SHIFT_MS = 12 * 3600 * 1000

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeySequence,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPen,
     QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -29,6 +24,7 @@ from PySide6.QtWidgets import (
 from deskreel.recorder.tray.icons import NAMES, face_icon, face_pixmap
 from deskreel.recorder.tray.monitor_map import MonitorMap
 from deskreel.recorder.tray.panel import Fact, Panel, Pausing, Verb, Wish
+from deskreel.recorder.tray.parts import Select, column_in, label_of, section, set_role
 from deskreel.recorder.tray.style import dress, fitting
 
 _WIDTH = 520  # points
@@ -51,20 +47,20 @@ class StatusWindow(QWidget):
         self.setObjectName("page")
         self.setWindowTitle("Deskreel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._face, self._headline, self._detail = _label("face"), _label("headline"), _label("soft")
-        self._agent = _label("soft")
+        self._face, self._headline, self._detail = label_of("face"), label_of("headline"), label_of("soft")
+        self._agent = label_of("soft")
         self._detail.setWordWrap(True)
-        self._problem, self._wrong, self._hint = QFrame(), _label("bad"), _label("")
-        self._status, self._status_row = _Select(), QWidget()
+        self._problem, self._wrong, self._hint = QFrame(), label_of("bad"), label_of("")
+        self._status, self._status_row = Select(), QWidget()
         self._pause = QPushButton()
-        self._upload = _label("")
+        self._upload = label_of("")
         self._facts, self._facts_grid = QWidget(), QGridLayout()
         self._fact_labels: list[tuple[QLabel, QLabel]] = []  # name and value, made once and used again
         self._facts_shown = 0
-        self._limits, self._limits_title = _label(""), _section("Lowered for now")
+        self._limits, self._limits_title = label_of(""), section("Lowered for now")
         self._map = MonitorMap()
         self._health_card, self._map_card = QFrame(), QFrame()
-        self._about = _label("soft")
+        self._about = label_of("soft")
         self._diagnose = QPushButton("&Diagnostics bundle\u2026")
         self._quit = QPushButton("&Quit")
         self._build()
@@ -130,7 +126,7 @@ class StatusWindow(QWidget):
         self._facts.setVisible(bool(facts))
         half = (len(facts) + 1) // 2
         while len(self._fact_labels) < len(facts):
-            self._fact_labels.append((_label("name"), _label("")))
+            self._fact_labels.append((label_of("name"), label_of("")))
         for index, (name, value) in enumerate(self._fact_labels):
             for label in (name, value):
                 label.setVisible(index < len(facts))
@@ -141,7 +137,7 @@ class StatusWindow(QWidget):
             value.setText(f"{fact.value} \u26a0" if fact.warning else fact.value)
             value.setToolTip(fact.warning)
             value.setAccessibleName(f"{fact.name}: {fact.value}" + f" ({fact.warning})" * bool(fact.warning))
-            _set_role(value, "bad" if fact.warning else "")
+            set_role(value, "bad" if fact.warning else "")
             if self._facts_shown != len(facts):
                 column, row = divmod(index, half)
                 self._facts_grid.addWidget(name, row, column * 3)
@@ -192,11 +188,11 @@ class StatusWindow(QWidget):
         page.addWidget(self._problem_card())
         page.addWidget(self._status_line())
         page.addWidget(self._pause)
-        column = _column(self._health_card)
-        column.addWidget(_section("Upload"))
+        column = column_in(self._health_card)
+        column.addWidget(section("Upload"))
         column.addWidget(self._upload)
         column.addSpacing(4)
-        column.addWidget(_section("Health"))
+        column.addWidget(section("Health"))
         self._facts.setLayout(self._facts_grid)
         self._facts_grid.setContentsMargins(0, 0, 0, 0)
         self._facts_grid.setHorizontalSpacing(8)
@@ -209,8 +205,8 @@ class StatusWindow(QWidget):
         self._limits.setWordWrap(True)
         column.addWidget(self._limits)
         page.addWidget(self._health_card)
-        column = _column(self._map_card)
-        column.addWidget(_section("Monitors"))
+        column = column_in(self._map_card)
+        column.addWidget(section("Monitors"))
         column.addWidget(self._map)
         page.addWidget(self._map_card)
         page.addWidget(self._about)
@@ -260,45 +256,3 @@ class StatusWindow(QWidget):
         row.addStretch(1)
         row.addWidget(self._quit)
         return row
-
-
-class _Select(QComboBox):
-    """A combo box with an arrow of our own: a styled one has none."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the arrow on top."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.ButtonText), 1.6))
-        x, y = self.width() - 18, self.height() / 2 - 2
-        painter.drawPolyline([QPointF(x, y), QPointF(x + 4.5, y + 4.5), QPointF(x + 9, y)])
-        painter.end()
-
-
-def _label(role: str) -> QLabel:
-    made = QLabel()
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setProperty("role", role)
-    return made
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)  # the stylesheet looks at properties only when it polishes
-        label.style().polish(label)
-
-
-def _section(title: str) -> QLabel:
-    made = _label("section")
-    made.setText(title)
-    return made
-
-
-def _column(card: QFrame) -> QVBoxLayout:
-    card.setObjectName("card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(14, 12, 14, 12)
-    column.setSpacing(6)
-    return column

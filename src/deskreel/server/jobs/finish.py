@@ -7,7 +7,7 @@ against the manifest, the finished file is stored whole, the row says "available
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ async def _conclude(
         size = await store.size(final_key(recording_id, FINAL_VIDEO))
     figures = coverage_of(row, chunks, manifest.incidents, context.clock(), seen)
     await _store_result(context, recording_id, figures, size=size, available=True)
-    await _drop_chunks(store, recording_id)
+    await _drop_chunks(store, recording_id, chunks)
     if size is not None:
         await context.jobs.configure_task(MAKE_THUMBNAILS).defer_async(screen_recording_id=recording_id)
     log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
@@ -248,7 +248,15 @@ async def _tell(
         )
 
 
-async def _drop_chunks(store: ObjectStore, recording_id: ScreenRecordingId) -> None:
+async def _drop_chunks(
+    store: ObjectStore, recording_id: ScreenRecordingId, in_file: Collection[ChunkMeta]
+) -> None:
+    """Drop what the finished file holds, and what that took the place of; a chunk that came just now stays."""
     listing = await list_chunks(store, recording_id)
-    if listing.chunks or listing.superseded:
-        await store.delete([chunk_key(recording_id, c) for c in (*listing.chunks, *listing.superseded)])
+    held = {(chunk.seq, chunk.digest) for chunk in in_file}
+    late = [chunk for chunk in listing.chunks if (chunk.seq, chunk.digest) not in held]
+    if late:
+        log.warning("recording.late_chunks", recording=recording_id, seqs=[chunk.seq for chunk in late])
+    done = [chunk for chunk in listing.chunks if (chunk.seq, chunk.digest) in held]
+    if done or listing.superseded:
+        await store.delete([chunk_key(recording_id, c) for c in (*done, *listing.superseded)])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from deskreel.core.errors import TooLargeError
+from deskreel.core.errors import NotSignedInError, TooLargeError
 from deskreel.core.ids import check_id
 from deskreel.server.auth import (
     CSRF_COOKIE,
@@ -17,7 +17,9 @@ from deskreel.server.auth import (
     CurrentSession,
     Needs,
     attempts,
+    caller_of,
 )
+from deskreel.server.context import Context
 from deskreel.server.paging import LARGEST, SHOWN
 from deskreel.server.people import passwords, roster, roster_file, service, teams, users
 from deskreel.server.people.model import (
@@ -36,6 +38,7 @@ from deskreel.server.people.model import (
     UserFields,
     UserPage,
 )
+from deskreel.server.people.session_model import SessionView
 from deskreel.server.permissions import Permission
 
 router = APIRouter(tags=["people"])
@@ -47,7 +50,7 @@ Cursor = Annotated[str | None, Query(max_length=1000)]
 
 
 @router.post("/session", dependencies=[TO_ALL])
-async def sign_in(credentials: Credentials, request: Request, response: Response, context: Ctx) -> Session:
+async def sign_in(credentials: Credentials, request: Request, response: Response, context: Ctx) -> SessionView:
     """Sign in: sets the session's cookies."""
     async with attempts.guard(credentials.email.strip().lower(), context.clock()):
         signed_in = await service.sign_in(context, email=credentials.email, password=credentials.password)
@@ -55,13 +58,21 @@ async def sign_in(credentials: Credentials, request: Request, response: Response
     common = {"max_age": max_age, "samesite": "lax", "secure": context.settings.cookies_secure, "path": "/"}
     response.set_cookie(SESSION_COOKIE, signed_in.token, httponly=True, **common)  # type: ignore[arg-type]
     response.set_cookie(CSRF_COOKIE, signed_in.session.csrf_token, httponly=False, **common)  # type: ignore[arg-type]
-    return signed_in.session
+    return await _view(context, signed_in.session)
 
 
 @router.get("/session", dependencies=[Self])
-async def current_session(session: CurrentSession) -> Session:
-    """Who is signed in."""
-    return session
+async def current_session(session: CurrentSession, context: Ctx) -> SessionView:
+    """Who is signed in, and what they may do."""
+    return await _view(context, session)
+
+
+async def _view(context: Context, session: Session) -> SessionView:
+    standing = await service.standing_of(context, session.user.id)
+    if standing is None:
+        raise NotSignedInError
+    permissions = sorted(caller_of(standing).permissions)
+    return SessionView(user=session.user, csrf_token=session.csrf_token, permissions=permissions)
 
 
 @router.delete("/session", status_code=204, dependencies=[Self])

@@ -13,7 +13,7 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Health
 from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.core.time import WallTime
-from deskreel.recorder.status import Mood
+from deskreel.recorder.status.status import Mood
 from deskreel.recorder.tray.describe import describe, describe_failure, duration, size
 from deskreel.recorder.tray.panel import Face, Pausing
 from support.tray import IN_A_CALL, NOON, status

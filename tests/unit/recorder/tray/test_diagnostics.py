@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from deskreel import logs
 from deskreel.core.ids import RecorderId
-from deskreel.recorder import identity
+from deskreel.recorder.enrol import identity
 from deskreel.recorder.settings import RecorderSettings
-from deskreel.recorder.status import Mood
+from deskreel.recorder.status.status import Mood
 from deskreel.recorder.tray.diagnostics import log_path, scrub, write_bundle
 from support.tray import status
 

@@ -13,7 +13,7 @@ from deskreel.core.messages import AgentDesk
 from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.core.time import WallTime
 from deskreel.recorder.files import OsFilesystem
-from deskreel.recorder.status import RecorderStatus
+from deskreel.recorder.status.status import RecorderStatus
 from deskreel.recorder.tray.shift import FILE, SHIFT_MS, ShiftLog
 from support.tray import NOON, status
 

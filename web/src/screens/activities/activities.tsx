@@ -1,189 +1,148 @@
-/** Activities: the interactions, newest first. */
+/** Activities: the interactions that the filters in the address ask for. */
 
-import { Button, Skeleton } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import type { KeyboardEvent } from "react";
-import { Link, useNavigate } from "react-router";
+import { ActionIcon, Button, Skeleton, Tooltip } from "@mantine/core";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
 
-import type { InteractionSummary } from "../../api/client";
 import { problemOf } from "../../api/problem";
-import { interactionsQuery } from "../../api/queries";
-import { Coverage } from "../../components/coverage";
 import { Empty } from "../../components/empty";
-import { IconAudio, IconRefresh, IconScreen } from "../../components/icons";
-import { Direction, StateBadge, agentNames } from "../../components/interaction-bits";
+import { IconRefresh, IconScreen, IconSearch } from "../../components/icons";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useNow } from "../../components/use-now";
-import { formatDuration, formatMoment } from "../../lib/format";
+import { formatNumber, startOfDay } from "../../lib/format";
 import classes from "./activities.module.css";
+import { ColumnMenu, useColumns } from "./column-menu";
+import { FilterBar } from "./filter-bar";
+import type { Filters } from "./filters";
+import { NO_FILTERS, isUnfiltered, readFilters, toQuery, writeFilters } from "./filters";
+import type { Place } from "./list";
+import { List } from "./list";
+import { useNames } from "./names";
+import { useActivities } from "./use-activities";
+import { useTexts } from "./texts";
 
-const COLUMNS = ["Time", "Agent", "", "From", "To", "Queue", "Duration", "State", "Paused", "Coverage", "Media"] as const;
+/** Where each list stood, for the way back from the details; as long as the pages are open. */
+const places = new Map<string, Place>();
 
 export function Activities() {
-  const query = useInfiniteQuery(interactionsQuery);
-  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const t = useTexts();
+  const [search, setSearch] = useSearchParams();
+  const key = search.toString();
+  const filters = useMemo(() => readFilters(new URLSearchParams(key)), [key]);
+  const today = startOfDay(new Date(useNow(60_000)));
+  const question = useMemo(() => toQuery(filters, today), [filters, today]);
+  const [columns, setColumns] = useColumns();
+  const place = useMemo(() => placeOf(key), [key]);
+  const [atTop, setAtTop] = useState(place.offset === 0);
+  const { list, items, fresh, total, refresh } = useActivities(question, atTop);
+  const names = useNames(items, filters.agent);
+  const change = useCallback((next: Filters) => { setSearch(writeFilters(next), { replace: true }); }, [setSearch]);
+
+  if (list.isError && problemOf(list.error).status === 403) return <Refused error={list.error} />;
+  const more = !list.hasNextPage ? "none" : list.isFetchNextPageError ? "failed" : list.isFetchingNextPage ? "loading" : "waiting";
   return (
-    <>
-      <title>Activities · Deskreel</title>
+    <div className={classes["page"]}>
+      <title>{t("page")}</title>
       <div className={classes["head"]}>
-        <h1>Activities</h1>
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconRefresh size={14} />}
-          loading={query.isRefetching && !query.isFetchingNextPage}
-          onClick={() => void query.refetch()}
-        >
-          Refresh
-        </Button>
-      </div>
-      {query.isError && <Refused error={query.error} onRetry={() => void query.refetch()} />}
-      {query.isPending && <Loading />}
-      {query.isSuccess && items.length === 0 && (
-        <div className={classes["card"]}>
-          <Empty icon={<IconScreen size={32} />} title="No interactions yet">
-            <p>
-              Each recorded call appears here as soon as the telephony reports it. Nothing after a call? See whether the
-              telephony is connected and sends call events.
-            </p>
-          </Empty>
-        </div>
-      )}
-      {items.length > 0 && <List items={items} />}
-      {query.hasNextPage && (
-        <div className={classes["more"]}>
-          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Load more
+        <h1>{t("title")}</h1>
+        <span className={classes["count"]} role="status">
+          {total !== null && t(total.exact ? "count" : "countMore", { count: total.count, number: formatNumber(total.count) })}
+        </span>
+        {fresh > 0 && (
+          <Button
+            size="compact-sm"
+            onClick={() => {
+              document.querySelector("[data-testid=activities]")?.scrollTo({ top: 0 });
+              setAtTop(true);
+            }}
+          >
+            {t("fresh", { count: fresh })}
           </Button>
-        </div>
+        )}
+        <span className={classes["tools"]}>
+          <ColumnMenu columns={columns} onChange={setColumns} />
+          <Tooltip label={t("common:action.refresh")}>
+            <ActionIcon variant="default" size={30} aria-label={t("common:action.refresh")} onClick={() => void refresh()}>
+              <IconRefresh size={16} />
+            </ActionIcon>
+          </Tooltip>
+        </span>
+      </div>
+      <FilterBar filters={filters} onChange={change} names={names} />
+      {list.isError && !list.isFetchNextPageError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading />}
+      {list.isSuccess && items.length === 0 && <Nothing filters={filters} onChange={change} />}
+      {items.length > 0 && (
+        <List
+          key={key}
+          items={items}
+          columns={columns}
+          sort={filters.sort}
+          onSort={(sort) => {
+            change({ ...filters, sort });
+          }}
+          total={total?.exact ? total.count : null}
+          more={more}
+          onMore={() => void list.fetchNextPage()}
+          onTop={setAtTop}
+          today={today}
+          place={place}
+        />
       )}
-    </>
+    </div>
   );
 }
 
-function Refused({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
-  if (problemOf(error).status !== 403) return <ProblemNotice error={error} onRetry={onRetry} />;
-  const { detail, hint } = problemOf(error);
+function placeOf(key: string): Place {
+  const place = places.get(key) ?? { offset: 0, active: null };
+  places.set(key, place);
+  return place;
+}
+
+function Nothing({ filters, onChange }: { readonly filters: Filters; readonly onChange: (filters: Filters) => void }) {
+  const t = useTexts();
   return (
-    <Empty title="You may not see activities">
-      {detail && <p>{detail}</p>}
-      <p>{hint ?? "Ask an administrator for the permission to review interactions."}</p>
+    <div className={classes["card"]}>
+      {isUnfiltered(filters) ? (
+        <Empty icon={<IconScreen size={32} />} title={t("empty.title")}>
+          <p>{t("empty.text")}</p>
+        </Empty>
+      ) : (
+        <Empty icon={<IconSearch size={32} />} title={t("nothing.title")}>
+          <p>{t("nothing.text")}</p>
+          <Button
+            variant="default"
+            onClick={() => {
+              onChange({ ...NO_FILTERS, sort: filters.sort });
+            }}
+          >
+            {t("filter.clear")}
+          </Button>
+        </Empty>
+      )}
+    </div>
+  );
+}
+
+function Refused({ error }: { readonly error: unknown }) {
+  const t = useTexts();
+  const { hint } = problemOf(error);
+  return (
+    <Empty alone title={t("refused.title")}>
+      <title>{t("page")}</title>
+      <p>{hint ?? t("refused.text")}</p>
     </Empty>
   );
 }
 
 function Loading() {
+  const { t } = useTranslation();
   return (
-    <div className={classes["card"]} role="status" aria-label="Loading">
-      {Array.from({ length: 8 }, (_, index) => (
+    <div className={classes["card"]} role="status" aria-label={t("loading")}>
+      {Array.from({ length: 12 }, (_, index) => (
         <Skeleton key={index} height={14} m="md" width="auto" />
       ))}
     </div>
   );
-}
-
-function List({ items }: { readonly items: readonly InteractionSummary[] }) {
-  const now = useNow(1000);
-  const navigate = useNavigate();
-  return (
-    <div className={classes["card"]}>
-      <table className={classes["table"]} onKeyDown={moveWithArrows}>
-        <caption className="visually-hidden">Interactions, newest first</caption>
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" data-end={column === "Duration" || column === "Paused"}>
-                {column || <span className="visually-hidden">Direction</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <Row
-              key={item.id}
-              item={item}
-              now={now}
-              onOpen={() => {
-                void navigate(`/activities/${item.id}`);
-              }}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-interface RowProps {
-  readonly item: InteractionSummary;
-  readonly now: number;
-  readonly onOpen: () => void;
-}
-
-function Row({ item, now, onOpen }: RowProps) {
-  const duration = item.duration_ms ?? (item.ended_at ?? now) - item.started_at;
-  return (
-    <tr onClick={onOpen} data-testid="activity-row">
-      <td className="tabular">
-        <Link
-          to={`/activities/${item.id}`}
-          data-row-link
-          onClick={(event) => {
-            event.stopPropagation();
-          }}
-        >
-          {formatMoment(item.started_at, now)}
-        </Link>
-      </td>
-      <td className={classes["strong"]}>{agentNames(item)}</td>
-      <td className={classes["icon"]}>
-        <Direction direction={item.direction} />
-      </td>
-      <td className="tabular">{item.caller ?? "–"}</td>
-      <td className="tabular">{item.callee ?? "–"}</td>
-      <td>{item.queue ?? "–"}</td>
-      <td className="tabular" data-end>
-        {formatDuration(duration)}
-      </td>
-      <td>
-        <StateBadge state={item.state} />
-      </td>
-      <td className={`tabular ${classes["muted"] ?? ""}`} data-end>
-        {item.paused_ms > 0 ? formatDuration(item.paused_ms) : "–"}
-      </td>
-      <td>
-        <Coverage share={item.coverage} />
-      </td>
-      <td>
-        <span className={classes["media"]}>
-          <Media present={item.has_call_recording} label="call recording" icon={<IconAudio size={16} />} />
-          <Media present={item.has_screen_recording} label="screen recording" icon={<IconScreen size={16} />} />
-        </span>
-      </td>
-    </tr>
-  );
-}
-
-function Media({ present, label, icon }: { readonly present: boolean; readonly label: string; readonly icon: React.ReactNode }) {
-  const text = `${present ? "Has a" : "No"} ${label}`;
-  return (
-    <span data-present={present} title={text}>
-      {icon}
-      <span className="visually-hidden">{text}</span>
-    </span>
-  );
-}
-
-/** Up and down go from row to row; Enter on the link opens it. */
-function moveWithArrows(event: KeyboardEvent<HTMLTableElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined && event.key !== "Home" && event.key !== "End") return;
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row-link]")];
-  const at = links.findIndex((link) => link === document.activeElement);
-  const next = event.key === "Home" ? 0 : event.key === "End" ? links.length - 1 : at + (step ?? 0);
-  const link = links[Math.max(0, Math.min(links.length - 1, next))];
-  if (!link) return;
-  event.preventDefault();
-  link.focus();
 }

@@ -1,90 +1,89 @@
-/** One interaction: the player, its facts, what the screen recording holds and lacks, and what happened. */
+/** One interaction: the player with transcript, comments and evaluations beside it, and all the facts below. */
 
-import { Loader } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense, lazy, useCallback } from "react";
+import { Button } from "@mantine/core";
+import { Suspense, lazy, useState } from "react";
 import { Link, useParams } from "react-router";
 
-import type { InteractionDetails } from "../../api/client";
-import type { DetailsAt } from "../../api/queries";
-import { problemOf } from "../../api/problem";
-import { detailsQuery } from "../../api/queries";
-import { Empty } from "../../components/empty";
-import { IconLeft } from "../../components/icons";
+import { IconNewTab } from "../../components/icons";
 import { Direction, StateBadge, agentNames } from "../../components/interaction-bits";
-import { ProblemNotice } from "../../components/problem-notice";
+import { useMay } from "../../components/use-may";
 import { formatMoment } from "../../lib/format";
+import { PlayerProvider } from "../../player/components/player-provider";
 import classes from "./activity-details.module.css";
-import { EventList, Facts, RecordingFacts } from "./activity-facts";
+import { EventList, Facts, Participants, RecordingFacts } from "./activity-facts";
+import { BackLink } from "./back-link";
+import { DownloadButton } from "./download-button";
+import { SidePanes } from "./side-panes";
+import { Refused, Waiting, isGone } from "./states";
+import { useTexts } from "./texts";
+import type { DetailsAt, Interaction } from "./use-interaction";
+import { useInteraction } from "./use-interaction";
 
 const Player = lazy(() => import("../../player/components/player"));
 
 export function ActivityDetails() {
   const { id = "" } = useParams();
-  const query = useQuery(detailsQuery(id));
-  const client = useQueryClient();
-  const refresh = useCallback(
-    async () => (await client.fetchQuery({ ...detailsQuery(id), staleTime: 0 })).details,
-    [client, id],
+  const interaction = useInteraction(id);
+  const { details } = interaction;
+  if (details.isPending) return <Waiting />;
+  // Also under an open page: it was deleted, or is no longer to be seen.
+  if (!details.data || isGone(details.error)) {
+    return <Refused error={details.error} onRetry={() => void details.refetch()} wasThere={details.data !== undefined} />;
+  }
+  return (
+    <PlayerProvider key={id}>
+      <Loaded at={details.data} interaction={interaction} />
+    </PlayerProvider>
   );
-  if (query.isPending) return <Waiting />;
-  if (!query.data) return <Refused error={query.error} onRetry={() => void query.refetch()} />;
-  return <Loaded key={id} at={query.data} refresh={refresh} />;
 }
 
 interface LoadedProps {
   readonly at: DetailsAt;
-  readonly refresh: () => Promise<InteractionDetails>;
+  readonly interaction: Interaction;
 }
 
-function Loaded({ at: { details, serverNow }, refresh }: LoadedProps) {
+function Loaded({ at: { details, serverNow }, interaction }: LoadedProps) {
+  const t = useTexts();
+  const may = useMay();
   const names = agentNames(details);
+  const { segments, notes, refresh } = interaction;
+  const [note, setNote] = useState<string | null>(null);
+  const isFinished = details.state === "ended" && details.screen_recordings.every(({ state }) => state === "available");
+  const hasMedia = details.has_screen_recording || details.has_call_recording;
   return (
     <>
-      <title>{`${names} · Deskreel`}</title>
+      <title>{t("page", { names })}</title>
       <div className={classes["head"]}>
-        <Link to="/activities" className={classes["back"]}>
-          <IconLeft size={16} />
-          Activities
-        </Link>
+        <BackLink />
         <h1>{names}</h1>
         <span className={classes["sub"]}>
           <Direction direction={details.direction} named />
           <span className="tabular">{formatMoment(details.started_at, serverNow)}</span>
           <StateBadge state={details.state} />
         </span>
+        <span className={classes["tools"]}>
+          <Button component={Link} to={`/play/${details.id}`} variant="default" leftSection={<IconNewTab size={16} />} target="_blank">
+            {t("openPlayback")}
+          </Button>
+          {may("recordings.download") && isFinished && hasMedia && <DownloadButton interaction={details.id} />}
+        </span>
       </div>
       <div className={classes["columns"]}>
-        <Suspense fallback={<Waiting />}>
-          <Player details={details} serverNow={serverNow} refresh={refresh} />
-        </Suspense>
-        <aside className={classes["side"]}>
-          <Facts details={details} serverNow={serverNow} />
-          {details.screen_recordings.map((recording) => (
-            <RecordingFacts key={recording.id} recording={recording} />
-          ))}
-          <EventList details={details} />
-        </aside>
+        <div className={classes["main"]}>
+          <Suspense fallback={<Waiting />}>
+            <Player details={details} serverNow={serverNow} refresh={refresh} notes={notes} captions={segments} onNote={setNote} />
+          </Suspense>
+          <div className={classes["cards"]}>
+            <Facts details={details} serverNow={serverNow} />
+            <Participants details={details} />
+            {details.screen_recordings.map((recording) => (
+              <RecordingFacts key={recording.id} recording={recording} />
+            ))}
+            <EventList details={details} />
+          </div>
+        </div>
+        <SidePanes details={details} interaction={interaction} note={note} />
       </div>
     </>
-  );
-}
-
-function Waiting() {
-  return (
-    <div className={classes["waiting"]} role="status" aria-label="Loading">
-      <Loader />
-    </div>
-  );
-}
-
-function Refused({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
-  const { status, hint } = problemOf(error);
-  if (status !== 403 && status !== 404) return <ProblemNotice error={error} onRetry={onRetry} />;
-  return (
-    <Empty title={status === 403 ? "You may not see this interaction" : "There is no such interaction"}>
-      <p>{hint ?? "It may have been deleted by the retention rules."}</p>
-      <Link to="/activities">To the activities</Link>
-    </Empty>
   );
 }

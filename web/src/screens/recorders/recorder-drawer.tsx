@@ -11,8 +11,9 @@ import { recordersQuery } from "../../api/queries";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useNow } from "../../components/use-now";
 import { formatBytes, formatCode, formatMoment } from "../../lib/format";
-import { formatAge, healthFacts, stateName, stateOf } from "../../lib/recorders";
+import { formatAge, healthFacts, stateOf } from "./health";
 import classes from "./recorders.module.css";
+import { useTexts } from "./texts";
 
 interface RecorderDrawerProps {
   readonly recorder: Recorder | null;
@@ -21,14 +22,15 @@ interface RecorderDrawerProps {
 }
 
 export function RecorderDrawer({ recorder, mayRevoke, onClose }: RecorderDrawerProps) {
+  const t = useTexts();
   return (
     <Drawer
       opened={recorder !== null}
       onClose={onClose}
       position="right"
       size="28rem"
-      title={recorder === null ? "" : `Recorder of ${recorder.agent.name}`}
-      closeButtonProps={{ "aria-label": "Close" }}
+      title={recorder === null ? "" : t("drawer.title", { name: recorder.agent.name })}
+      closeButtonProps={{ "aria-label": t("common:action.close") }}
       classNames={{ title: classes["drawerTitle"] ?? "", header: classes["drawerHead"] ?? "", body: classes["drawerBody"] ?? "" }}
     >
       {recorder !== null && <Details key={recorder.id} recorder={recorder} mayRevoke={mayRevoke} onClose={onClose} />}
@@ -37,23 +39,29 @@ export function RecorderDrawer({ recorder, mayRevoke, onClose }: RecorderDrawerP
 }
 
 function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { readonly recorder: Recorder }) {
+  const t = useTexts();
   const now = useNow(10_000);
   const { observed } = recorder;
-  const facts = healthFacts(observed?.health);
+  const facts = healthFacts(observed?.health, t);
   return (
     <>
       <dl className={classes["facts"]}>
-        <Fact name="State">{stateName(stateOf(recorder))}</Fact>
-        {recorder.online && recorder.online_since !== null && <Fact name="Online since">{formatMoment(recorder.online_since, now)}</Fact>}
-        <Fact name="Heard of last">
-          {recorder.last_seen_at === null ? "never" : `${formatMoment(recorder.last_seen_at, now)}, ${formatAge(Math.max(0, now - recorder.last_seen_at))} ago`}
+        <Fact name={t("columns.state")}>{t(`states.${stateOf(recorder)}`)}</Fact>
+        {recorder.online && recorder.online_since !== null && <Fact name={t("drawer.onlineSince")}>{formatMoment(recorder.online_since, now)}</Fact>}
+        <Fact name={t("drawer.heardLast")}>
+          {recorder.last_seen_at === null
+            ? t("drawer.never")
+            : t("drawer.ago", {
+                moment: formatMoment(recorder.last_seen_at, now),
+                age: formatAge(Math.max(0, now - recorder.last_seen_at), t),
+              })}
         </Fact>
-        <Fact name="Host">{recorder.hostname}</Fact>
-        <Fact name="Platform">{recorder.platform || "–"}</Fact>
-        <Fact name="Version">{recorder.version || "–"}</Fact>
-        <Fact name="Enrolled">{formatMoment(recorder.enrolled_at, now)}</Fact>
-        <Fact name="Credential until">{formatMoment(recorder.credential_expires_at, now)}</Fact>
-        <Fact name="Id">
+        <Fact name={t("drawer.host")}>{recorder.hostname}</Fact>
+        <Fact name={t("drawer.platform")}>{recorder.platform || "–"}</Fact>
+        <Fact name={t("drawer.version")}>{recorder.version || "–"}</Fact>
+        <Fact name={t("drawer.enrolled")}>{formatMoment(recorder.enrolled_at, now)}</Fact>
+        <Fact name={t("drawer.credential")}>{formatMoment(recorder.credential_expires_at, now)}</Fact>
+        <Fact name={t("drawer.id")}>
           <code>{recorder.id}</code>
         </Fact>
       </dl>
@@ -64,9 +72,9 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
           {recorder.problem_hint && <div>{recorder.problem_hint}</div>}
         </div>
       )}
-      {observed === null && <p className={classes["quiet"]}>It has not reported yet: start it on the desktop.</p>}
+      {observed === null && <p className={classes["quiet"]}>{t("drawer.noReport")}</p>}
       {facts.length > 0 && (
-        <Section title={recorder.online ? "Health" : "Health, as reported last"}>
+        <Section title={recorder.online ? t("drawer.health") : t("drawer.healthLast")}>
           <dl className={classes["facts"]}>
             {facts.map(([name, value]) => (
               <Fact key={name} name={name}>
@@ -74,7 +82,7 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
               </Fact>
             ))}
             {typeof observed?.clock_offset_ms === "number" && (
-              <Fact name="Clock behind server">
+              <Fact name={t("drawer.clock")}>
                 {Math.round(observed.clock_offset_ms)} ms
                 {typeof observed.clock_uncertainty_ms === "number" && ` ± ${String(Math.round(observed.clock_uncertainty_ms))} ms`}
               </Fact>
@@ -83,7 +91,7 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
         </Section>
       )}
       {observed && observed.health && observed.health.adaptations.length > 0 && (
-        <Section title="Adapted now">
+        <Section title={t("drawer.adapted")}>
           <ul className={classes["list"]}>
             {observed.health.adaptations.map((one) => (
               <li key={one}>{one}</li>
@@ -92,26 +100,24 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
         </Section>
       )}
       {observed && observed.monitors.length > 0 && (
-        <Section title="Monitors">
+        <Section title={t("drawer.monitors")}>
           <ul className={classes["list"]}>
             {observed.monitors.map((one) => (
               <li key={one.name} className="tabular">
                 {one.name}
-                <span>
-                  {one.width} × {one.height} at {one.x}, {one.y}
-                </span>
-                <span>{[one.primary && "primary", one.active && "in the picture"].filter(Boolean).join(", ")}</span>
+                <span>{t("drawer.monitor", { width: one.width, height: one.height, x: one.x, y: one.y })}</span>
+                <span>{[one.primary && t("drawer.primary"), one.active && t("drawer.inPicture")].filter(Boolean).join(", ")}</span>
               </li>
             ))}
           </ul>
         </Section>
       )}
       {observed && observed.backlog.length > 0 && (
-        <Section title="Waiting to be sent">
+        <Section title={t("drawer.waiting")}>
           <ul className={classes["list"]}>
             {observed.backlog.map((one) => (
               <li key={one.screen_recording_id} className="tabular">
-                {one.chunks} chunks, {formatBytes(one.bytes)}
+                {t("chunks", { count: one.chunks, size: formatBytes(one.bytes) })}
                 <code>{one.screen_recording_id}</code>
               </li>
             ))}
@@ -124,6 +130,7 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
 }
 
 function Revoke({ recorder, onRevoked }: { readonly recorder: Recorder; readonly onRevoked: () => void }) {
+  const t = useTexts();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const revoke = useMutation({
@@ -134,14 +141,11 @@ function Revoke({ recorder, onRevoked }: { readonly recorder: Recorder; readonly
     },
   });
   return (
-    <Section title="Revoke">
+    <Section title={t("revoke.title")}>
       {revoke.isError && <ProblemNotice error={revoke.error} />}
       {asking ? (
         <>
-          <p>
-            {recorder.hostname} stops capturing and sending at once. What it has not sent stays on its disk until it is enrolled
-            again for {recorder.agent.name}.
-          </p>
+          <p>{t("revoke.text", { hostname: recorder.hostname, name: recorder.agent.name })}</p>
           <div className={classes["actions"]}>
             <Button
               color="red"
@@ -150,7 +154,7 @@ function Revoke({ recorder, onRevoked }: { readonly recorder: Recorder; readonly
                 revoke.mutate();
               }}
             >
-              Revoke it
+              {t("revoke.yes")}
             </Button>
             <Button
               variant="default"
@@ -159,7 +163,7 @@ function Revoke({ recorder, onRevoked }: { readonly recorder: Recorder; readonly
                 setAsking(false);
               }}
             >
-              Keep it
+              {t("revoke.no")}
             </Button>
           </div>
         </>
@@ -171,7 +175,7 @@ function Revoke({ recorder, onRevoked }: { readonly recorder: Recorder; readonly
             setAsking(true);
           }}
         >
-          Revoke this recorder…
+          {t("revoke.ask")}
         </Button>
       )}
     </Section>

@@ -1,41 +1,48 @@
 /** Recorders: every enrolled desktop and how it is, and the desktops that wait for approval. */
 
-import { Button, Skeleton } from "@mantine/core";
+import { Button, SegmentedControl, Skeleton, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 
 import type { Recorder } from "../../api/client";
-import { pendingEnrolmentsQuery, recordersQuery, sessionQuery } from "../../api/queries";
+import { pendingEnrolmentsQuery, recordersQuery } from "../../api/queries";
 import { Empty } from "../../components/empty";
 import { IconScreen, IconWarning } from "../../components/icons";
 import { ProblemNotice } from "../../components/problem-notice";
+import { useMay } from "../../components/use-may";
 import { useNow } from "../../components/use-now";
 import { formatBytes, formatCode } from "../../lib/format";
-import { backlogOf, backlogText, formatAge, formatMs, formatPercent, linkText, monitorSizes, since, stateName, stateOf } from "../../lib/recorders";
+import type { RecorderFilter } from "./health";
+import { backlogOf, backlogText, fitsFilter, formatAge, formatMs, formatPercent, linkText, monitorSizes, since, stateOf } from "./health";
 import { RecorderDrawer } from "./recorder-drawer";
 import classes from "./recorders.module.css";
+import { useTexts } from "./texts";
 
-const COLUMNS = ["Agent", "State", "Program", "CPU", "Memory", "Backlog", "Link", "Monitors", "Problem"] as const;
+const COLUMNS = ["agent", "state", "program", "cpu", "memory", "backlog", "link", "monitors", "problem"] as const;
+const SHOWN = ["all", "online", "offline", "problem"] as const;
+/** From so many on there is a search. */
+const MANY = 8;
 
 export function Recorders() {
+  const t = useTexts();
   const query = useQuery(recordersQuery);
-  const isAdmin = useQuery(sessionQuery).data?.user.role === "admin";
+  const manages = useMay()("recorders.manage");
   const [openId, setOpenId] = useState<string | null>(null);
   const items = query.data ?? [];
   return (
     <>
-      <title>Recorders · Deskreel</title>
+      <title>{`${t("title")} · Deskreel`}</title>
       <div className={classes["head"]}>
-        <h1>Recorders</h1>
+        <h1>{t("title")}</h1>
         <Button component={Link} to="/enrol" size="compact-sm" variant={items.length === 0 ? "filled" : "default"}>
-          Enrol a desktop
+          {t("enrolDesktop")}
         </Button>
       </div>
-      {isAdmin && <Pending />}
+      {manages && <Pending />}
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && (
-        <div className={classes["card"]} role="status" aria-label="Loading">
+        <div className={classes["card"]} role="status" aria-label={t("common:loading")}>
           {Array.from({ length: 5 }, (_, index) => (
             <Skeleton key={index} height={28} m="md" width="auto" />
           ))}
@@ -43,18 +50,16 @@ export function Recorders() {
       )}
       {query.isSuccess && items.length === 0 && (
         <div className={classes["card"]}>
-          <Empty icon={<IconScreen size={32} />} title="No recorder is enrolled">
-            <p>
-              On an agent's desktop run <code>deskreel recorder enroll --server {window.location.origin}</code> and enter the code
-              that it shows under “Enrol a desktop”.
-            </p>
+          <Empty icon={<IconScreen size={32} />} title={t("none")}>
+            <p>{t("noneText")}</p>
+            <code>{`deskreel recorder enroll --server ${window.location.origin}`}</code>
           </Empty>
         </div>
       )}
       {items.length > 0 && <List items={items} onOpen={setOpenId} />}
       <RecorderDrawer
         recorder={items.find((one) => one.id === openId) ?? null}
-        mayRevoke={isAdmin}
+        mayRevoke={manages}
         onClose={() => {
           setOpenId(null);
         }}
@@ -64,21 +69,22 @@ export function Recorders() {
 }
 
 function Pending() {
+  const t = useTexts();
   const now = useNow(10_000);
   const query = useQuery(pendingEnrolmentsQuery);
   if (query.isError) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data || query.data.length === 0) return null;
   return (
-    <section className={classes["pending"]} aria-label="Waiting for approval">
-      <h2>Waiting for approval</h2>
+    <section className={classes["pending"]} aria-label={t("pending.title")}>
+      <h2>{t("pending.title")}</h2>
       <ul>
         {query.data.map((one) => (
           <li key={`${one.hostname} ${String(one.requested_at)}`}>
             <strong>{one.hostname}</strong>
-            <span>{[one.platform, one.address && `from ${one.address}`].filter(Boolean).join(", ")}</span>
-            <span>asked {now - one.requested_at < 60_000 ? "just now" : `${formatAge(now - one.requested_at)} ago`}</span>
-            <Button component={Link} to="/enrol" size="compact-sm" variant="light" aria-label={`Enter the code of ${one.hostname}`}>
-              Enter its code
+            <span>{[one.platform, one.address && t("pending.from", { address: one.address })].filter(Boolean).join(", ")}</span>
+            <span>{now - one.requested_at < 60_000 ? t("pending.justNow") : t("pending.ago", { age: formatAge(now - one.requested_at, t) })}</span>
+            <Button component={Link} to="/enrol" size="compact-sm" variant="light" aria-label={t("pending.codeOf", { hostname: one.hostname })}>
+              {t("pending.code")}
             </Button>
           </li>
         ))}
@@ -88,16 +94,56 @@ function Pending() {
 }
 
 function List({ items, onOpen }: { readonly items: readonly Recorder[]; readonly onOpen: (id: string) => void }) {
+  const t = useTexts();
   const now = useNow(10_000);
+  const [filter, setFilter] = useState<RecorderFilter>({ text: "", show: "all" });
+  const shown = items.filter((item) => fitsFilter(item, filter));
   return (
     <div className={classes["card"]}>
+      {items.length >= MANY && (
+        <div className={classes["toolbar"]} role="search">
+          <TextInput
+            type="search"
+            aria-label={t("search")}
+            placeholder={t("searchHint")}
+            value={filter.text}
+            maxLength={200}
+            onChange={(event) => {
+              setFilter({ ...filter, text: event.currentTarget.value });
+            }}
+          />
+          <SegmentedControl
+            aria-label={t("show.label")}
+            data={SHOWN.map((value) => ({ value, label: t(`show.${value}`) }))}
+            value={filter.show}
+            onChange={(show) => {
+              setFilter({ ...filter, show: show as RecorderFilter["show"] });
+            }}
+          />
+          <span role="status">{t("count", { count: shown.length })}</span>
+        </div>
+      )}
+      {shown.length === 0 ? <Empty title={t("nothingFits")} /> : <Table items={shown} now={now} onOpen={onOpen} />}
+    </div>
+  );
+}
+
+interface TableProps {
+  readonly items: readonly Recorder[];
+  readonly now: number;
+  readonly onOpen: (id: string) => void;
+}
+
+function Table({ items, now, onOpen }: TableProps) {
+  const t = useTexts();
+  return (
       <table className={classes["table"]}>
-        <caption className="visually-hidden">Enrolled recorders, by agent</caption>
+        <caption className="visually-hidden">{t("caption")}</caption>
         <thead>
           <tr>
             {COLUMNS.map((column) => (
               <th key={column} scope="col">
-                {column}
+                {t(`columns.${column}`)}
               </th>
             ))}
           </tr>
@@ -115,11 +161,11 @@ function List({ items, onOpen }: { readonly items: readonly Recorder[]; readonly
           ))}
         </tbody>
       </table>
-    </div>
   );
 }
 
 function Row({ item, now, onOpen }: { readonly item: Recorder; readonly now: number; readonly onOpen: () => void }) {
+  const t = useTexts();
   const health = item.observed?.health;
   const backlog = backlogOf(item);
   return (
@@ -147,16 +193,16 @@ function Row({ item, now, onOpen }: { readonly item: Recorder; readonly now: num
       </td>
       <td className="tabular">
         {formatPercent(health?.cpu_percent)}
-        <small>{typeof health?.machine_cpu_percent === "number" ? `machine ${formatPercent(health.machine_cpu_percent)}` : ""}</small>
+        <small>{typeof health?.machine_cpu_percent === "number" ? t("machine", { percent: formatPercent(health.machine_cpu_percent) }) : ""}</small>
       </td>
       <td className="tabular">{typeof health?.rss_bytes === "number" ? formatBytes(health.rss_bytes) : "–"}</td>
       <td className="tabular">
-        {backlog.chunks === 0 ? "none" : `${String(backlog.chunks)} chunks, ${formatBytes(backlog.bytes)}`}
-        <small>{backlogText(item)}</small>
+        {backlog.chunks === 0 ? t("noBacklog") : t("chunks", { count: backlog.chunks, size: formatBytes(backlog.bytes) })}
+        <small>{backlogText(item, t)}</small>
       </td>
       <td className="tabular">
         {formatMs(health?.rtt_ms)}
-        <small>{linkText(health)}</small>
+        <small>{linkText(health, t)}</small>
       </td>
       <td className="tabular">
         {monitorSizes(item).map((size, index) => (index === 0 ? size : <small key={index}>{size}</small>))}
@@ -179,19 +225,16 @@ function Row({ item, now, onOpen }: { readonly item: Recorder; readonly now: num
   );
 }
 
-function sinceText(online: boolean, ms: number): string {
-  return online ? `online for ${formatAge(ms)}` : `heard of ${formatAge(ms)} ago`;
-}
-
 function StateOfRecorder({ item, now }: { readonly item: Recorder; readonly now: number }) {
+  const t = useTexts();
   const state = stateOf(item);
   const at = since(item);
   return (
     <>
       <span className={classes["state"]} data-state={state}>
-        {stateName(state)}
+        {t(`states.${state}`)}
       </span>
-      <small>{at !== null && sinceText(item.online, Math.max(0, now - at))}</small>
+      <small>{at !== null && t(item.online ? "onlineFor" : "heardAgo", { age: formatAge(Math.max(0, now - at), t) })}</small>
     </>
   );
 }

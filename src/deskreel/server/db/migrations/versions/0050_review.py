@@ -46,7 +46,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_comments_author_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
-        sa.UniqueConstraint("author_id", "once", name=op.f("uq_comments_author_id")),
+        sa.UniqueConstraint("author_id", "once", name=op.f("uq_comments_author_id_once")),
     )
     op.create_index("ix_comments_interaction", "comments", ["interaction_id", "at_ms", "id"])
     op.create_table(

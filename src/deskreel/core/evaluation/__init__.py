@@ -1,0 +1,1 @@
+"""Rules of evaluations: what a form is, what answers score, who may do what when. Pure."""

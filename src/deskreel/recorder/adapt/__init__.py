@@ -1,0 +1,1 @@
+"""What desktop, disk and link can bear, and what the recorder gives up for them."""

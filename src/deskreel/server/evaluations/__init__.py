@@ -1,0 +1,1 @@
+"""Server capability evaluations: forms, evaluations, sampling, calibration, reports on scores."""

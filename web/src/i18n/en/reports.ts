@@ -1,0 +1,48 @@
+/** The reports. */
+
+export const reports = {
+  title: "Reports",
+  lead: "Published evaluations, by the day of their publication.",
+  csv: "Export as CSV",
+  filters: "Filters",
+  period: "Period",
+  days_one: "{{count}} day",
+  days_other: "{{count}} days",
+  all: "All",
+  none: "No evaluations in this period",
+  noneText: "Evaluations count once they are published. Choose a longer period or fewer filters.",
+  noTeam: "Without a team",
+  overTime: "Scores by week",
+  groups: {
+    title: "Scores in groups",
+    label: "Group by",
+    agent: "Agent",
+    team: "Team",
+    form: "Form",
+    question: "Question",
+    evaluator: "Evaluator",
+    week: "Week",
+  },
+  figures: {
+    evaluations: "Evaluations",
+    answers: "Answers",
+    mean: "Mean score",
+    least: "Lowest",
+    most: "Highest",
+    range: "Lowest – highest",
+    failed: "Failed",
+    disputed: "Disputed",
+    acknowledged: "Acknowledged",
+    na: "Not applicable",
+  },
+  chart: {
+    weeks_one: "Mean score of {{count}} week: {{lowest}}",
+    weeks_other: "Mean score over {{count}} weeks: from {{lowest}} to {{highest}}",
+    groups: "Mean scores of {{count}} lines of the table below",
+    noScores: "No scores yet",
+  },
+  refused: {
+    title: "Reports are not for you",
+    text: "Supervisors and administrators see them. Ask one of them if you need them too.",
+  },
+} as const;

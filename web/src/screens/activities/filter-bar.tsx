@@ -1,0 +1,162 @@
+/** Above the list: search, time, the other filters, saved ones; and what is set, each with its way out. */
+
+import { Button, CloseButton, Indicator, Pill, Popover, Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useEffect, useRef, useState } from "react";
+
+import { IconFilter, IconSearch } from "../../components/icons";
+import { chipsOf } from "./chips";
+import classes from "./filter-bar.module.css";
+import { FilterPanel } from "./filter-panel";
+import type { Filters, Range } from "./filters";
+import { LONGEST_TEXT, NO_FILTERS, RANGES, countFilters, isUnfiltered } from "./filters";
+import type { Names } from "./names";
+import { SavedFilters } from "./saved-filters";
+import { useTexts } from "./texts";
+
+interface FilterBarProps {
+  readonly filters: Filters;
+  readonly onChange: (filters: Filters) => void;
+  readonly names: Names;
+}
+
+export function FilterBar({ filters, onChange, names }: FilterBarProps) {
+  const t = useTexts();
+  const count = countFilters(filters);
+  const days = filters.from !== null || filters.to !== null;
+  const ranges = [
+    { value: "all", label: t("range.all") },
+    ...RANGES.map((value) => ({ value: value as string, label: t(`range.${value}`) })),
+    ...(days ? [{ value: "days", label: t("range.days") }] : []),
+  ];
+  return (
+    <>
+      <search className={classes["bar"]} aria-label={t("filter.label")}>
+        <Search
+          text={filters.text}
+          onChange={(text) => {
+            onChange({ ...filters, text });
+          }}
+        />
+        <Select
+          aria-label={t("range.label")}
+          className={classes["range"] ?? ""}
+          data={ranges}
+          value={days ? "days" : (filters.range ?? "all")}
+          allowDeselect={false}
+          onChange={(value) => {
+            if (value === "days") return;
+            onChange({ ...filters, range: value === "all" ? null : (value as Range), from: null, to: null });
+          }}
+        />
+        <Popover position="bottom-start" width={560} shadow="md" trapFocus withinPortal>
+          <Indicator label={count} disabled={count === 0} size={18} offset={4}>
+            <Popover.Target>
+              <Button variant="default" leftSection={<IconFilter size={16} />}>
+                {t("filter.open")}
+              </Button>
+            </Popover.Target>
+          </Indicator>
+          <Popover.Dropdown aria-label={t("filter.open")}>
+            <FilterPanel filters={filters} onChange={onChange} names={names} />
+          </Popover.Dropdown>
+        </Popover>
+        <SavedFilters filters={filters} onChange={onChange} />
+      </search>
+      {!isUnfiltered(filters) && (
+        <div className={classes["chips"]}>
+          {chipsOf(filters, names, t).map(({ key, label, without }) => (
+            <Pill
+              key={key}
+              size="md"
+              withRemoveButton
+              removeButtonProps={{ "aria-label": t("filter.remove", { filter: label }), "aria-hidden": false, tabIndex: 0 }}
+              onRemove={() => {
+                onChange(without);
+              }}
+            >
+              {label}
+            </Pill>
+          ))}
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => {
+              onChange({ ...NO_FILTERS, sort: filters.sort });
+            }}
+          >
+            {t("filter.clear")}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const TYPING_MS = 300;
+
+/** Asks once typing rests; "/" comes here from anywhere on the page. */
+function Search({ text, onChange }: { readonly text: string; readonly onChange: (text: string) => void }) {
+  const t = useTexts();
+  const input = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState(text);
+  const [known, setKnown] = useState(text);
+  if (text !== known) {
+    // The address changed by something else: the way back, a chip, a saved filter.
+    setKnown(text);
+    if (text !== typed.trim()) setTyped(text);
+  }
+  const tell = useDebouncedCallback((value: string) => {
+    onChange(value);
+  }, TYPING_MS);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : null;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || target?.closest("input, textarea, select, [role=dialog]")) return;
+      event.preventDefault();
+      input.current?.focus();
+      input.current?.select();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+    };
+  }, []);
+  const change = (value: string) => {
+    setTyped(value);
+    tell(value.trim());
+  };
+  return (
+    <TextInput
+      ref={input}
+      className={classes["search"] ?? ""}
+      aria-label={t("search.label")}
+      placeholder={t("search.placeholder")}
+      title={t("search.help")}
+      leftSection={<IconSearch size={16} />}
+      rightSection={
+        typed !== "" && (
+          <CloseButton
+            size="sm"
+            aria-label={t("search.clear")}
+            onClick={() => {
+              change("");
+              input.current?.focus();
+            }}
+          />
+        )
+      }
+      maxLength={LONGEST_TEXT}
+      value={typed}
+      onChange={(event) => {
+        change(event.currentTarget.value);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") {
+          change("");
+          event.currentTarget.blur();
+        }
+      }}
+    />
+  );
+}
