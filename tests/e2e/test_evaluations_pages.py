@@ -189,7 +189,7 @@ async def test_from_the_assignment_to_the_report(floor: Floor) -> None:
 
     async with floor.page("sam", "/evaluations?view=disputed") as (page, noise):
         await page.get_by_test_id("evaluation-row").get_by_role("link").click()
-        await expect(page.get_by_text("The caller spoke over me")).to_be_visible()
+        await expect(page.get_by_text("The caller spoke over me").first).to_be_visible()
         await page.get_by_role("button", name="Answer the dispute").click()
         await page.get_by_text("Change the answers").click()
         await question(page, "Tone of voice").get_by_label("5").check()
@@ -203,7 +203,7 @@ async def test_from_the_assignment_to_the_report(floor: Floor) -> None:
         assert noise == []
 
     async with floor.page("ada", address) as (page, noise):
-        await expect(page.get_by_text("You are right about that")).to_be_visible()
+        await expect(page.get_by_text("You are right about that").first).to_be_visible()
         await page.get_by_role("button", name="Acknowledge").click()
         await page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
         await expect(page.get_by_text("Ada has acknowledged this")).to_be_visible()

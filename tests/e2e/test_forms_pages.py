@@ -75,6 +75,7 @@ async def test_a_form_is_built_tried_published_and_changed(deskreel: Deskreel) -
         # what is not ready is said where it is
         await page.get_by_role("button", name="Publish").click()
         await expect(page.get_by_text("2 things keep this form from being published")).to_be_visible()
+        noise.clear()  # the refusal
         await expect(solved.get_by_role("alert")).to_have_text("Choose which answers fail.")
         await expect(why.get_by_role("alert")).to_have_text("Choose on which answers it is asked.")
         await solved.locator("button[aria-expanded]").click()
@@ -99,7 +100,7 @@ async def test_a_form_is_built_tried_published_and_changed(deskreel: Deskreel) -
         await why.locator("button[aria-expanded]").click()
         await grip.drag_to(page.get_by_test_id("question-card").last, target_position={"x": 200, "y": 34})
         await expect(texts(page).last).to_have_text("Tone of voice")
-        await save(page)
+        await expect(page.get_by_role("button", name="Save changes")).to_be_disabled()  # as it was saved
 
         await page.get_by_role("tab", name="Preview").click()
         await expect(page.get_by_text("Why was it not solved?")).to_have_count(0)

@@ -27,7 +27,13 @@ Digest = NewType("Digest", str)  # sha-256 in lower-case hex
 PREFIXES = (
     *("agt", "usr", "rcd", "src", "int", "scr", "aud", "evt", "ses", "tea", "key", "dnr"),
     *("whk", "dlv", "trn"),  # webhook endpoints, their deliveries, transcripts
-    *("frm", "evl", "fbk", "smp", "cal"),  # forms, evaluations, feedback in them, sampling rules, calibrations
+    *(
+        "frm",
+        "evl",
+        "fbk",
+        "smp",
+        "cal",
+    ),  # forms, evaluations, feedback in them, sampling rules, calibrations
     *("cmt", "flt", "dld"),  # comments, saved filters, downloads
 )
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

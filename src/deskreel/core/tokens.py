@@ -1,7 +1,8 @@
 """What a media token grants. Signing and checking live at the edges (server signs, gateway checks).
 
 A token is a JWT (EdDSA, Ed25519) whose claims are one of these grants: `upload` lets a recorder write one
-screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio, `download` lets a person take an interaction away. The server's timeline is the
+screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio, `download` lets
+a person take an interaction away. The server's timeline is the
 truth about what may be seen, and the token is how it reaches a gateway that keeps no state.
 """
 

@@ -50,7 +50,9 @@ Cursor = Annotated[str | None, Query(max_length=1000)]
 
 
 @router.post("/session", dependencies=[TO_ALL])
-async def sign_in(credentials: Credentials, request: Request, response: Response, context: Ctx) -> SessionView:
+async def sign_in(
+    credentials: Credentials, request: Request, response: Response, context: Ctx
+) -> SessionView:
     """Sign in: sets the session's cookies."""
     async with attempts.guard(credentials.email.strip().lower(), context.clock()):
         signed_in = await service.sign_in(context, email=credentials.email, password=credentials.password)

@@ -1,0 +1,107 @@
+/** Fields of more than one dialog: who evaluates, until when, which call. */
+
+import { MultiSelect, Select, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { agentNames } from "../../../components/interaction-bits";
+import { useNow } from "../../../components/use-now";
+import type { components } from "../../../api/schema";
+import { formatMoment } from "../../../lib/format";
+import { callChoicesQuery } from "../queries";
+import { useTexts } from "../texts";
+import { dayOf, endOfDay } from "./day";
+
+type Evaluator = components["schemas"]["Evaluator"];
+
+interface EvaluatorSelectProps {
+  readonly label: string;
+  readonly evaluators: readonly Evaluator[];
+  readonly value: string | null;
+  readonly onChange: (id: string | null) => void;
+}
+
+export function EvaluatorSelect({ label, evaluators, value, onChange }: EvaluatorSelectProps) {
+  const choices = useEvaluatorChoices(evaluators);
+  return <Select label={label} data={choices} value={value} onChange={onChange} searchable allowDeselect={false} />;
+}
+
+interface EvaluatorsSelectProps {
+  readonly label: string;
+  readonly description?: string;
+  readonly evaluators: readonly Evaluator[];
+  readonly value: readonly string[];
+  readonly onChange: (ids: string[]) => void;
+}
+
+export function EvaluatorsSelect({ label, description, evaluators, value, onChange }: EvaluatorsSelectProps) {
+  const choices = useEvaluatorChoices(evaluators);
+  return <MultiSelect label={label} {...(description === undefined ? {} : { description })} data={choices} value={[...value]} onChange={onChange} searchable />;
+}
+
+/** By name, with how much each has to do. */
+function useEvaluatorChoices(evaluators: readonly Evaluator[]) {
+  const t = useTexts();
+  return evaluators.map(({ id, name, open }) => ({ value: id, label: t("assign.open", { name, count: open }) }));
+}
+
+interface DueFieldProps {
+  readonly label: string;
+  readonly value: number | null;
+  readonly onChange: (due: number | null) => void;
+}
+
+export function DueField({ label, value, onChange }: DueFieldProps) {
+  const [now] = useState(() => Date.now());
+  return (
+    <TextInput
+      type="date"
+      label={label}
+      value={dayOf(value)}
+      min={dayOf(now)}
+      onChange={(event) => {
+        onChange(endOfDay(event.currentTarget.value));
+      }}
+    />
+  );
+}
+
+interface CallSelectProps {
+  readonly label: string;
+  readonly value: string | null;
+  readonly onChange: (id: string | null) => void;
+}
+
+/** A call among the newest that the text finds: agents, numbers, words of the transcript. */
+export function CallSelect({ label, value, onChange }: CallSelectProps) {
+  const t = useTexts();
+  const now = useNow(60_000);
+  const [text, setText] = useState("");
+  const [asked] = useDebouncedValue(text, 300);
+  const calls = useQuery({ ...callChoicesQuery(asked), placeholderData: keepPreviousData });
+  const [kept, setKept] = useState<{ value: string; label: string } | null>(null);
+  const found = (calls.data ?? []).map((call) => ({
+    value: call.id,
+    label: [agentNames(call), formatMoment(call.started_at, now), call.direction === "outbound" ? call.callee : call.caller].filter(Boolean).join(" · "),
+  }));
+  const data = kept === null || found.some((one) => one.value === kept.value) ? found : [kept, ...found];
+  return (
+    <Select
+      label={label}
+      description={t("new.callText")}
+      data={data}
+      filter={({ options }) => options}
+      value={value}
+      onChange={(id) => {
+        setKept(data.find((one) => one.value === id) ?? null);
+        onChange(id);
+      }}
+      searchable
+      clearable
+      searchValue={text}
+      onSearchChange={setText}
+      nothingFoundMessage={t("new.noCall")}
+    />
+  );
+}
