@@ -24,6 +24,7 @@ HOUR = PastCall(call_id="hour", seconds=3600, shown=(), frame_ms=200, size=(1280
 OPENINGS = 8
 SEEKS = 25
 PATIENCE_S = 20
+PEER_PAGE = "peer.txt"  # an empty page
 _START_NOTE = (
     "click in the list until the first frame; the peer begins with the element alone, no page and no sound"
 )
@@ -42,9 +43,10 @@ _FIRST_FRAME = """
 }); }
 """
 _PEER_FIRST_FRAME = """
-(url) => new Promise((resolve) => {
+(url) => new Promise((resolve, reject) => {
   const began = performance.now();
   const video = document.createElement('video');
+  video.onerror = () => reject(new Error(video.error.message));
   video.muted = true; video.preload = 'auto'; video.id = 'peer'; video.style.width = '800px';
   video.requestVideoFrameCallback((_now, frame) => resolve(frame.presentationTime - began));
   video.src = url;
@@ -132,8 +134,14 @@ async def _plain_file(set_up: Scene, nginx: Nginx) -> str:
     recording = ScreenRecordingId(set_up.calls["hour"]["screen_recordings"][0]["id"])
     data = await set_up.deskreel.store.get(final_key(recording, FINAL_VIDEO))
     await asyncio.to_thread((nginx.static / "hour.mp4").write_bytes, data)
+    (nginx.static / PEER_PAGE).write_text("")
     host, port = nginx.address
     return f"http://{host}:{port}/static/hour.mp4"
+
+
+async def _peer_page(page: Page, address: str) -> None:
+    """Beside the file: from about:blank the browser would not let it load from loopback."""
+    await page.goto(address.rpartition("/")[0] + "/" + PEER_PAGE)
 
 
 async def _measured(answer: Awaitable[float], what: str) -> float:
@@ -153,7 +161,7 @@ async def _openings(set_up: Scene, page: Page, address: str) -> tuple[list[float
         await page.evaluate(_FIRST_FRAME)
         await row.click()
         starts.append(await _measured(page.evaluate("() => window.firstFrame"), "the first frame"))
-        await page.goto("about:blank")
+        await _peer_page(page, address)
         peers.append(await _measured(page.evaluate(_PEER_FIRST_FRAME, address), "the peer's first frame"))
     return starts[1:], peers[1:]  # the first one warms both up
 
@@ -173,6 +181,7 @@ async def _seeks(set_up: Scene, page: Page, address: str) -> tuple[list[float], 
         await seek(page, place * 1000)
         ours.append(await _measured(page.evaluate("() => window.sought"), f"the frame at {place} s"))
     peer_page = await set_up.context.new_page()
+    await _peer_page(peer_page, address)
     await _measured(peer_page.evaluate(_PEER_FIRST_FRAME, address), "the peer's first frame")
     peers = [
         await _measured(peer_page.evaluate(_PEER_SEEK, place), f"the peer's frame at {place} s")

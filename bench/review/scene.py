@@ -31,6 +31,10 @@ SAMPLER = """
   const context = canvas.getContext('2d', { willReadFrequently: true });
   window.samples = [];
   let last = null;
+  // the player says where it is once in each animation frame: time goes on until it is read
+  let said = performance.now();
+  new MutationObserver(() => { said = performance.now(); })
+    .observe(root, { attributeFilter: ['data-wall-ms'] });
   const attach = () => {
     const video = document.querySelector('[data-testid=screen-video]');
     if (video && video !== last) { last = video; video.requestVideoFrameCallback(take(video)); }
@@ -48,7 +52,7 @@ SAMPLER = """
     if (clock !== null) window.samples.push({
       clock, late, rate, audio: heard, playing: audio !== null && !audio.paused && !audio.ended,
       seeking: video.seeking || (audio?.seeking ?? false), state: root.dataset.state,
-      wall: Number(root.dataset.wallMs), shown: performance.timeOrigin + frame.presentationTime,
+      wall: Number(root.dataset.wallMs) + (now - said) * rate, shown: performance.timeOrigin + frame.presentationTime,
     });
     video.requestVideoFrameCallback(onFrame);
   };

@@ -99,11 +99,11 @@ def _played(wall: float, pauses: Sequence[tuple[int, int]]) -> float:
 
 async def _play(_: Scene, page: Page) -> None:
     await page.get_by_test_id("play").click()
-    await until(page, "at > 10000")
+    await until(page, "at > 8000")
 
 
 async def _pause(_: Scene, page: Page) -> None:
-    for at in (2500, 5000, 7500, 10_000):
+    for at in (2000, 4000, 6000):
         await page.get_by_test_id("play").click()
         await until(page, f"at > {at}")
         await page.get_by_test_id("play").click()
@@ -122,13 +122,13 @@ async def _seek(_: Scene, page: Page) -> None:
 async def _speed(_: Scene, page: Page) -> None:
     await page.get_by_test_id("play").click()
     await until(page, "at > 1000")
-    for speed, end in (("2", 7000), ("0.5", 8500), ("3", 16_000), ("1.5", 20_000), ("1", 22_500)):
+    for speed, end in (("2", 6000), ("0.5", 7000), ("3", 13_000), ("1.5", 16_000), ("1", 17_500)):
         await page.get_by_label("Speed").select_option(speed)
         await until(page, f"at > {end}")
 
 
 async def _over_a_pause(_: Scene, page: Page) -> None:
-    for _number in range(3):
+    for _number in range(2):
         await seek(page, 37_500)
         await page.get_by_test_id("play").click()
         await until(page, "at > 62500")
@@ -137,9 +137,9 @@ async def _over_a_pause(_: Scene, page: Page) -> None:
 
 
 async def _after_call_work(_: Scene, page: Page) -> None:
-    await seek(page, 96_000)
+    await seek(page, 97_000)
     await page.get_by_test_id("play").click()
-    await until(page, "at > 107000")
+    await until(page, "at > 106000")
 
 
 def _long(second: float) -> Story:

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Offer } from "../drivers/fresh-url";
 import { FreshUrl } from "../drivers/fresh-url";
 import { HlsDriver } from "../drivers/hls-driver";
+import { WatchedDriver } from "../drivers/watched-driver";
 import classes from "./player.module.css";
 import { usePlayerParts } from "./player-context";
 
@@ -30,7 +31,7 @@ export function ScreenVideo(props: MediaProps & { readonly visible: boolean }) {
   useEffect(() => {
     if (!element.current) return;
     const driver = new HlsDriver(element.current, address);
-    const detach = engine.attachScreen(id, driver);
+    const detach = engine.attachScreen(id, new WatchedDriver(driver, address.news));
     return () => {
       detach();
       driver.dispose();
@@ -58,7 +59,7 @@ export function CallAudio(props: MediaProps & { readonly volume: number; readonl
   useEffect(() => {
     if (!element.current) return;
     const driver = new HlsDriver(element.current, address);
-    const detach = engine.attachAudio(driver);
+    const detach = engine.attachAudio(new WatchedDriver(driver, address.news));
     return () => {
       detach();
       driver.dispose();

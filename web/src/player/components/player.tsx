@@ -1,22 +1,33 @@
 /** The advanced player of one interaction. Loaded when first shown: hls.js comes with it. */
 
-import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useCallback, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
 
 import type { InteractionDetails } from "../../api/client";
+import { useMay } from "../../components/use-may";
 import { timelineOf } from "../../lib/timeline-of";
-import { PlayerEngine } from "../engine/player";
+import type { PlayerEngine } from "../engine/player";
+import type { Desk } from "../lib/commands";
+import { WHOLE, zoomAt } from "../lib/zoom";
 import { Diagnostics } from "./diagnostics";
+import { Help } from "./help";
+import { marksOf } from "./marks";
 import { CallAudio } from "./media-elements";
-import { readPeaks } from "./peaks";
 import classes from "./player.module.css";
-import { PlayerContext } from "./player-context";
+import type { Caption, TimelineNote } from "./player-context";
+import { usePlayerParts } from "./player-context";
+import { OwnProvider } from "./player-provider";
 import { Stage } from "./stage";
-import { Ticker } from "./ticker";
 import { Timeline } from "./timeline";
-import type { Sound } from "./transport";
-import { SPEEDS, STEP_MS, Transport } from "./transport";
+import { Transport } from "./transport";
+import { useCopyLink, useKeptPlace, useLoop, useMoments, useSkips, useTaste } from "./use-desk";
 import { useKeyboard } from "./use-keyboard";
+import { useLarge } from "./use-large";
+import { useLeader } from "./use-leader";
+import { useAudioNote, usePeaks } from "./use-peaks";
+import { useScreenshot } from "./use-screenshot";
+import { useThumbnails } from "./use-thumbnails";
 
 export interface PlayerProps {
   readonly details: InteractionDetails;
@@ -24,94 +35,166 @@ export interface PlayerProps {
   readonly serverNow: number;
   /** Ask the server again: the answer carries fresh media addresses. */
   readonly refresh: () => Promise<InteractionDetails>;
+  /** Comments or feedback on the timeline. */
+  readonly notes?: readonly TimelineNote[];
+  readonly onNote?: (id: string) => void;
+  /** What was said; without it there is no button for captions. */
+  readonly captions?: readonly Caption[];
+  /** Lies on the picture and is zoomed with it. */
+  readonly pictureOverlay?: ReactNode;
 }
 
-const JUMP_MS = 10_000;
+export default function Player(props: PlayerProps) {
+  return (
+    <OwnProvider>
+      <Inner {...props} />
+    </OwnProvider>
+  );
+}
 
-export default function Player({ details, serverNow, refresh }: PlayerProps) {
-  const [parts] = useState(() => ({ engine: new PlayerEngine(() => performance.now()), ticker: new Ticker() }));
-  const { engine, ticker } = parts;
+const NO_NOTES: readonly TimelineNote[] = [];
+
+function Inner({ details, serverNow, refresh, notes = NO_NOTES, onNote, captions, pictureOverlay }: PlayerProps) {
+  const { t } = useTranslation("player");
+  const may = useMay();
+  const { engine, ticker } = usePlayerParts();
   const [root, setRoot] = useState<HTMLElement | null>(null);
-  const [sound, setSound] = useState<Sound>({ volume: 1, muted: false });
+  const [taste, setTaste] = useTaste();
   const [chosen, setChosen] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const isFull = useIsFull(root);
+  const [view, setView] = useState(WHOLE);
+  const [help, setHelp] = useState(false);
+  const large = useLarge(root);
+  const { toggleFull, toggleExpanded } = large;
   const timeline = useMemo(() => timelineOf(details, serverNow), [details, serverNow]);
+  const marks = useMemo(() => marksOf(details, timeline, t), [details, timeline, t]);
   const peaks = usePeaks(details);
+  const audioNote = useAudioNote(details);
+  const thumbnail = useThumbnails(details, timeline.originWallMs);
+  const { followed, popOut } = useLeader(details.id);
+  const loop = useLoop(engine);
+  const goToMoment = useMoments(
+    engine,
+    useMemo(() => [...marks, ...notes.map(({ id, startMs }) => ({ id, atMs: startMs }))], [marks, notes]),
+  );
+  const copyLink = useCopyLink(engine);
+  const mayScreenshot = may("recordings.screenshot");
+  const takeScreenshot = useScreenshot(engine, details, root);
 
   useEffect(() => {
     engine.load(timeline);
   }, [engine, timeline]);
+  useKeptPlace(engine, details.id, timeline.durationMs, timeline.live);
+  useSkips(engine, timeline, peaks, taste);
+  useEffect(
+    () =>
+      ticker.onTick(() => {
+        if (root) report(root, engine);
+      }),
+    [engine, ticker, root],
+  );
 
-  useEffect(() => {
-    const stopListening = ticker.onTick(() => {
-      engine.tick();
-      if (root) report(root, engine);
-    });
-    const stop = ticker.start();
-    return () => {
-      stop();
-      stopListening();
-    };
-  }, [engine, ticker, root]);
-
-  const toggleFull = useCallback(() => {
-    void (document.fullscreenElement ? document.exitFullscreen() : root?.requestFullscreen());
-  }, [root]);
-  const choose = (id: string | null) => {
-    setChosen(id);
-    engine.chooseScreen(id);
-  };
-  useKeyboard(useMemo(() => keysOf(engine, toggleFull, setSound), [engine, toggleFull]));
+  const desk = useMemo(
+    (): Desk => ({
+      engine,
+      taste,
+      setTaste,
+      goToMoment,
+      ...loop,
+      toggleFull,
+      toggleExpanded,
+      popOut,
+      zoom: (factor) => {
+        setView((now) => (factor === null ? WHOLE : zoomAt(now, factor, 0.5, 0.5)));
+      },
+      copyLink,
+      screenshot: () => {
+        if (mayScreenshot) takeScreenshot();
+      },
+      toggleHelp: () => {
+        setHelp((open) => !open);
+      },
+    }),
+    [engine, taste, setTaste, goToMoment, loop, toggleFull, toggleExpanded, popOut, copyLink, mayScreenshot, takeScreenshot],
+  );
+  useKeyboard(desk);
 
   const renewScreen = useCallback(
-    async (id: string) => {
-      const fresh = await refresh();
-      return needed(fresh.screen_recordings.find((recording) => recording.id === id)?.playlist_url);
-    },
+    async (id: string) =>
+      needed((await refresh()).screen_recordings.find((recording) => recording.id === id)?.playlist_url),
     [refresh],
   );
   const renewAudio = useCallback(async () => needed((await refresh()).call_recording?.playlist_url), [refresh]);
 
   const call = details.call_recording;
-  const shownRecording = details.screen_recordings[0];
   return (
-    <PlayerContext value={parts}>
-      <section ref={setRoot} className={classes["player"]} aria-label="Player" data-testid="player" data-state="idle">
-        <Stage
-          key={`stage-${String(attempt)}`}
-          recordings={details.screen_recordings}
-          originWallMs={timeline.originWallMs}
-          hasAudio={details.has_call_recording}
-          renew={renewScreen}
-          onRetry={() => {
-            setAttempt(attempt + 1);
-          }}
+    <section
+      ref={setRoot}
+      className={classes["player"]}
+      aria-label={t("label")}
+      data-testid="player"
+      data-state="idle"
+      data-expanded={large.isExpanded}
+    >
+      <Stage
+        key={`stage-${String(attempt)}`}
+        recordings={details.screen_recordings}
+        originWallMs={timeline.originWallMs}
+        hasAudio={details.has_call_recording}
+        renew={renewScreen}
+        onRetry={() => {
+          setAttempt(attempt + 1);
+        }}
+        view={view}
+        setView={setView}
+        isLarge={large.isFull || large.isExpanded}
+        captions={taste.captions ? (captions ?? null) : null}
+      >
+        {pictureOverlay}
+      </Stage>
+      {timeline.audio !== null && call?.playlist_url && (
+        <CallAudio
+          key={`${call.id}-${String(attempt)}`}
+          id={call.id}
+          offer={{ url: call.playlist_url, live: false, renew: renewAudio }}
+          volume={taste.volume}
+          muted={taste.muted}
         />
-        {timeline.audio !== null && call?.playlist_url && (
-          <CallAudio
-            key={`${call.id}-${String(attempt)}`}
-            id={call.id}
-            offer={{ url: call.playlist_url, live: false, renew: renewAudio }}
-            {...sound}
-          />
-        )}
-        <Transport
-          sound={sound}
-          onSound={setSound}
-          screens={timeline.screens}
-          chosen={chosen}
-          onChoose={choose}
-          isFull={isFull}
-          onFull={toggleFull}
-        />
-        <Timeline timeline={timeline} peaks={peaks} audioNote={audioNote(details)} events={details.events} />
-        <details className={classes["more"]}>
-          <summary>Diagnostics</summary>
-          <Diagnostics clockUncertaintyMs={shownRecording?.clock_uncertainty_ms ?? null} />
-        </details>
-      </section>
-    </PlayerContext>
+      )}
+      <Transport
+        desk={desk}
+        screens={timeline.screens}
+        chosen={chosen}
+        onChoose={(id) => {
+          setChosen(id);
+          engine.chooseScreen(id);
+        }}
+        hasCaptions={captions !== undefined && captions.length > 0}
+        mayScreenshot={mayScreenshot}
+        isFull={large.isFull}
+        isExpanded={large.isExpanded}
+        root={root}
+      />
+      <Timeline
+        timeline={timeline}
+        peaks={peaks}
+        audioNote={audioNote}
+        marks={marks}
+        notes={notes}
+        onNote={onNote}
+        thumbnail={thumbnail}
+      />
+      <details className={classes["more"]}>
+        <summary>{t("diagnostics.title")}</summary>
+        <Diagnostics clockUncertaintyMs={details.screen_recordings[0]?.clock_uncertainty_ms ?? null} otherTab={followed} />
+      </details>
+      <Help
+        opened={help}
+        onClose={() => {
+          setHelp(false);
+        }}
+      />
+    </section>
   );
 }
 
@@ -125,90 +208,7 @@ function report(root: HTMLElement, engine: PlayerEngine): void {
   root.dataset["syncErrorMs"] = engine.syncErrorMs?.toFixed(2) ?? "";
 }
 
-function keysOf(engine: PlayerEngine, toggleFull: () => void, setSound: (next: (sound: Sound) => Sound) => void) {
-  const faster = (direction: 1 | -1) => () => {
-    const { rate } = engine.getSnapshot();
-    const next = direction > 0 ? SPEEDS.find((speed) => speed > rate) : SPEEDS.findLast((speed) => speed < rate);
-    if (next !== undefined) engine.setRate(next);
-  };
-  const louder = (by: number) => () => {
-    setSound(({ volume }) => ({ volume: Math.max(0, Math.min(1, Math.round((volume + by) * 20) / 20)), muted: false }));
-  };
-  const toggle = () => {
-    engine.toggle();
-  };
-  return {
-    " ": toggle,
-    k: toggle,
-    ArrowLeft: () => {
-      engine.step(-STEP_MS);
-    },
-    ArrowRight: () => {
-      engine.step(STEP_MS);
-    },
-    j: () => {
-      engine.step(-JUMP_MS);
-    },
-    l: () => {
-      engine.step(JUMP_MS);
-    },
-    Home: () => {
-      engine.seek(0);
-    },
-    End: () => {
-      engine.seek(Infinity);
-    },
-    "<": faster(-1),
-    ">": faster(1),
-    ArrowUp: louder(0.1),
-    ArrowDown: louder(-0.1),
-    m: () => {
-      setSound((sound) => ({ ...sound, muted: !sound.muted }));
-    },
-    s: () => {
-      engine.showScreen(!engine.getSnapshot().screenShown);
-    },
-    f: toggleFull,
-  };
-}
-
 function needed(url: string | null | undefined): string {
   if (!url) throw new Error("The media is no longer offered.");
   return url;
-}
-
-function audioNote({ call_recording: call, state }: InteractionDetails): string {
-  if (call === null) return "No call recording";
-  if (call.state === "failed") return `Call recording failed${call.error ? `: ${call.error}` : ""}`;
-  if (call.state === "ready") return call.peaks_url === null ? "No waveform" : "";
-  return state === "in_progress" ? "The call recording comes after the call" : "The call recording is being prepared";
-}
-
-function usePeaks({ call_recording: call }: InteractionDetails) {
-  const ready = call?.state === "ready" && call.peaks_url !== null;
-  const { data } = useQuery({
-    queryKey: ["peaks", call?.id],
-    queryFn: async () => {
-      const response = await fetch(call?.peaks_url ?? "");
-      if (!response.ok) throw new Error(`Peaks: ${String(response.status)}`);
-      return readPeaks(await response.json());
-    },
-    enabled: ready,
-    staleTime: Infinity,
-  });
-  return ready ? (data ?? null) : null;
-}
-
-function useIsFull(root: HTMLElement | null): boolean {
-  const [isFull, setIsFull] = useState(false);
-  useEffect(() => {
-    const onChange = () => {
-      setIsFull(document.fullscreenElement !== null && document.fullscreenElement === root);
-    };
-    document.addEventListener("fullscreenchange", onChange);
-    return () => {
-      document.removeEventListener("fullscreenchange", onChange);
-    };
-  }, [root]);
-  return isFull;
 }

@@ -1,13 +1,16 @@
 /** The timeline: call audio, one lane of spans per screen recording, events, an axis, and the playhead over all. */
 
 import { Tooltip, useComputedColorScheme } from "@mantine/core";
-import type { PointerEvent } from "react";
+import type { PointerEvent, ReactNode } from "react";
 import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 
-import type { InteractionEvent } from "../../api/client";
 import { formatClock, formatCode, formatDuration, formatLength } from "../../lib/format";
 import { axisStep, type Peaks } from "./peaks";
-import { usePlayerParts, useTicked } from "./player-context";
+import { MarkLane, NoteLane, share } from "./mark-lanes";
+import type { Mark } from "./marks";
+import type { TimelineNote } from "./player-context";
+import { usePlayerParts, useSnapshot, useTicked } from "./player-context";
 import type { Span, Timeline as TimelineModel } from "../engine/timeline";
 import classes from "./timeline.module.css";
 import { Waveform } from "./waveform";
@@ -16,36 +19,40 @@ interface TimelineProps {
   readonly timeline: TimelineModel;
   readonly peaks: Peaks | null;
   readonly audioNote: string;
-  readonly events: readonly InteractionEvent[];
+  readonly marks: readonly Mark[];
+  readonly notes: readonly TimelineNote[];
+  readonly onNote?: ((id: string) => void) | undefined;
+  /** A picture of a moment, for the pointer that hovers over it. */
+  readonly thumbnail?: ((positionMs: number) => ReactNode) | undefined;
 }
 
-const TITLES = { recorded: "Recorded", paused: "Paused", acw: "After Call Work", missing: "Missing" } as const;
 /** While dragging, the media follow this often. */
 const SCRUB_MS = 150;
 
-export function Timeline({ timeline, peaks, audioNote, events }: TimelineProps) {
+export function Timeline({ timeline, peaks, audioNote, marks, notes, onNote, thumbnail }: TimelineProps) {
+  const { t } = useTranslation("player");
   const scheme = useComputedColorScheme("light");
   const { durationMs, originWallMs, audio } = timeline;
   return (
     <div className={classes["timeline"]}>
       <div className={classes["gutter"]} aria-hidden="true">
         <div className={classes["callLabel"]}>
-          Call
-          {peaks !== null && peaks.channels.length > 1 && (
-            <>
-              <span data-channel="1">Channel 1</span>
-              <span data-channel="2">Channel 2</span>
-            </>
-          )}
+          {t("timeline.call")}
+          {peaks !== null &&
+            peaks.channels.length > 1 &&
+            [1, 2].map((number) => (
+              <span key={number} data-channel={number}>
+                {t("timeline.channel", { number })}
+              </span>
+            ))}
         </div>
         {timeline.screens.map((screen) => (
           <div key={screen.id} className={classes["laneLabel"]} title={screen.agentName}>
             {screen.agentName}
           </div>
         ))}
-        <div className={classes["laneLabel"]}>Events</div>
       </div>
-      <Scrubber durationMs={durationMs} originWallMs={originWallMs}>
+      <Scrubber durationMs={durationMs} originWallMs={originWallMs} thumbnail={thumbnail}>
         <div className={classes["call"]}>
           <Waveform peaks={peaks} audioStartMs={audio?.startMs ?? 0} durationMs={durationMs} colorScheme={scheme} />
           {peaks === null && <span className={classes["note"]}>{audioNote}</span>}
@@ -53,9 +60,11 @@ export function Timeline({ timeline, peaks, audioNote, events }: TimelineProps) 
         {timeline.screens.map((screen) => (
           <Lane key={screen.id} spans={screen.spans} durationMs={durationMs} />
         ))}
-        <Events events={events} originWallMs={originWallMs} durationMs={durationMs} />
         <Axis durationMs={durationMs} />
+        <LoopBand durationMs={durationMs} />
       </Scrubber>
+      <MarkLane marks={marks} durationMs={durationMs} />
+      {notes.length > 0 && <NoteLane notes={notes} durationMs={durationMs} onNote={onNote} />}
     </div>
   );
 }
@@ -63,11 +72,13 @@ export function Timeline({ timeline, peaks, audioNote, events }: TimelineProps) 
 interface ScrubberProps {
   readonly durationMs: number;
   readonly originWallMs: number;
-  readonly children: React.ReactNode;
+  readonly thumbnail: TimelineProps["thumbnail"];
+  readonly children: ReactNode;
 }
 
 /** The track area as one slider: click and drag seek, the playhead moves without rendering. */
-function Scrubber({ durationMs, originWallMs, children }: ScrubberProps) {
+function Scrubber({ durationMs, originWallMs, thumbnail, children }: ScrubberProps) {
+  const { t } = useTranslation("player");
   const { engine, ticker } = usePlayerParts();
   const area = useRef<HTMLDivElement>(null);
   const playhead = useRef<HTMLDivElement>(null);
@@ -98,11 +109,11 @@ function Scrubber({ durationMs, originWallMs, children }: ScrubberProps) {
       data-testid="timeline"
       role="slider"
       tabIndex={0}
-      aria-label="Position"
+      aria-label={t("timeline.position")}
       aria-valuemin={0}
       aria-valuemax={Math.floor(durationMs / 1000)}
       aria-valuenow={seconds}
-      aria-valuetext={`${formatDuration(seconds * 1000)} of ${formatDuration(durationMs)}`}
+      aria-valuetext={t("timeline.of", { at: formatDuration(seconds * 1000), duration: formatDuration(durationMs) })}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -133,9 +144,12 @@ function Scrubber({ durationMs, originWallMs, children }: ScrubberProps) {
       {children}
       {hoverMs !== null && durationMs > 0 && (
         <div className={classes["hover"]} style={{ left: `${String((hoverMs / durationMs) * 100)}%` }}>
-          <span className="tabular">
-            {formatDuration(hoverMs)} · {formatClock(originWallMs + hoverMs)}
-          </span>
+          <div>
+            {thumbnail?.(hoverMs)}
+            <span className="tabular">
+              {formatDuration(hoverMs)} · {formatClock(originWallMs + hoverMs)}
+            </span>
+          </div>
         </div>
       )}
       <div ref={playhead} className={classes["playhead"]} />
@@ -144,29 +158,28 @@ function Scrubber({ durationMs, originWallMs, children }: ScrubberProps) {
 }
 
 const Lane = memo(function Lane({ spans, durationMs }: { readonly spans: readonly Span[]; readonly durationMs: number }) {
+  const { t } = useTranslation("player");
+  const textOf = (span: Span): string => {
+    const title = t(`span.${span.state}`);
+    const length = span.open ? t("span.soFar") : formatLength(span.endMs - span.startMs);
+    const text = span.reason
+      ? t("span.because", { title, reason: formatCode(span.reason), length })
+      : t("span.text", { title, length });
+    return span.advice ? `${text}. ${span.advice}` : text;
+  };
   return (
     <div className={classes["lane"]}>
       {spans.map((span) => (
-        <Tooltip
-          key={`${span.state}${String(span.startMs)}`}
-          multiline
-          maw={320}
-          label={spanText(span)}
-          withArrow
-          openDelay={200}
-        >
+        <Tooltip key={`${span.state}${String(span.startMs)}`} multiline maw={320} label={textOf(span)} withArrow openDelay={200}>
           <div
             className={classes["span"]}
             data-state={span.state}
             data-testid={`span-${span.state}`}
             data-start-ms={span.startMs}
             data-end-ms={span.endMs}
-            style={{
-              left: `${String((span.startMs / durationMs) * 100)}%`,
-              width: `${String(((span.endMs - span.startMs) / durationMs) * 100)}%`,
-            }}
+            style={{ left: share(span.startMs, durationMs), width: share(span.endMs - span.startMs, durationMs) }}
           >
-            {span.state !== "recorded" && <span>{TITLES[span.state]}</span>}
+            {span.state !== "recorded" && <span>{t(`span.${span.state}`)}</span>}
           </div>
         </Tooltip>
       ))}
@@ -174,32 +187,12 @@ const Lane = memo(function Lane({ spans, durationMs }: { readonly spans: readonl
   );
 });
 
-function spanText(span: Span): string {
-  const length = span.open ? "so far" : formatLength(span.endMs - span.startMs);
-  const reason = span.reason ? `: ${formatCode(span.reason).toLowerCase()}` : "";
-  return `${TITLES[span.state]}${reason} (${length})${span.advice ? `. ${span.advice}` : ""}`;
+function LoopBand({ durationMs }: { readonly durationMs: number }) {
+  const { loop } = useSnapshot();
+  if (loop === null || durationMs <= 0) return null;
+  const style = { left: share(loop.startMs, durationMs), width: share(loop.endMs - loop.startMs, durationMs) };
+  return <div className={classes["loop"]} style={style} data-testid="loop" />;
 }
-
-interface EventsProps {
-  readonly events: readonly InteractionEvent[];
-  readonly originWallMs: number;
-  readonly durationMs: number;
-}
-
-const Events = memo(function Events({ events, originWallMs, durationMs }: EventsProps) {
-  return (
-    <div className={classes["lane"]} data-kind="events">
-      {events
-        .map((event) => ({ event, atMs: event.at - originWallMs }))
-        .filter(({ atMs }) => atMs >= 0 && atMs <= durationMs)
-        .map(({ event, atMs }) => (
-          <Tooltip key={event.id} label={`${formatCode(event.kind)}, ${formatDuration(atMs)}`} withArrow>
-            <div className={classes["event"]} style={{ left: `${String((atMs / durationMs) * 100)}%` }} />
-          </Tooltip>
-        ))}
-    </div>
-  );
-});
 
 const Axis = memo(function Axis({ durationMs }: { readonly durationMs: number }) {
   const step = axisStep(durationMs, 12);

@@ -1,8 +1,8 @@
 /** The controls below the picture: each is a key as well, and says which. */
 
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import type { ReactNode } from "react";
 import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
 
 import {
   IconBack,
@@ -16,56 +16,37 @@ import {
   IconShrink,
   IconVolume,
 } from "../../components/icons";
-import { formatClock, formatDuration } from "../../lib/format";
+import { formatClock, formatDuration, formatNumber } from "../../lib/format";
 import type { ScreenTrack } from "../engine/timeline";
+import type { Desk } from "../lib/commands";
+import { SPEEDS, STEP_MS } from "../lib/commands";
+import { Control } from "./control";
+import { IconCaptions, IconContract, IconExpand, IconNewTab, IconNext, IconPrevious } from "./icons";
+import { MoreMenu } from "./more-menu";
 import { usePlayerParts, useSnapshot, useTicked } from "./player-context";
 import classes from "./transport.module.css";
 
-export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
-export const STEP_MS = 5000;
-
-export interface Sound {
-  readonly volume: number;
-  readonly muted: boolean;
-}
-
 interface TransportProps {
-  readonly sound: Sound;
-  readonly onSound: (sound: Sound) => void;
+  readonly desk: Desk;
   readonly screens: readonly ScreenTrack[];
   readonly chosen: string | null;
   readonly onChoose: (id: string | null) => void;
+  readonly hasCaptions: boolean;
+  readonly mayScreenshot: boolean;
   readonly isFull: boolean;
-  readonly onFull: () => void;
+  readonly isExpanded: boolean;
+  /** Where menus open: a page in full screen shows nothing else. */
+  readonly root: HTMLElement | null;
 }
 
-export function Transport({ sound, onSound, screens, chosen, onChoose, isFull, onFull }: TransportProps) {
+export function Transport(props: TransportProps) {
+  const { desk, screens, hasCaptions, mayScreenshot, isFull, isExpanded, root } = props;
+  const { t } = useTranslation("player");
   const { engine } = usePlayerParts();
-  const { state, rate, live, screenShown, durationMs } = useSnapshot();
-  const runs = state === "playing" || state === "waiting";
+  const { live, screenShown, durationMs } = useSnapshot();
   return (
     <div className={classes["bar"]}>
-      <Control label="Back 5 s" keys="←" onClick={() => engine.step(-STEP_MS)}>
-        <IconBack />
-      </Control>
-      <Tooltip label={`${runs ? "Pause" : "Play"} (space)`}>
-        <ActionIcon
-          size={36}
-          radius="xl"
-          variant="filled"
-          aria-label={runs ? "Pause" : "Play"}
-          data-testid="play"
-          disabled={state === "idle"}
-          onClick={() => {
-            engine.toggle();
-          }}
-        >
-          {runs ? <IconPause size={20} /> : <IconPlay size={20} />}
-        </ActionIcon>
-      </Tooltip>
-      <Control label="Forward 5 s" keys="→" onClick={() => engine.step(STEP_MS)}>
-        <IconForward />
-      </Control>
+      <Playing desk={desk} />
       <ReadOut durationMs={durationMs} />
       {live && (
         <Button
@@ -76,50 +57,149 @@ export function Transport({ sound, onSound, screens, chosen, onChoose, isFull, o
             engine.seekToLive();
           }}
         >
-          Go live
+          {t("goLive")}
         </Button>
       )}
       <span className={classes["push"]} />
-      {screens.length > 1 && (
-        <select
-          className={classes["select"]}
-          aria-label="Whose screen"
-          value={chosen ?? ""}
-          onChange={(event) => {
-            onChoose(event.currentTarget.value || null);
+      {screens.length > 1 && <WhoseScreen {...props} />}
+      <Speed />
+      <Volume desk={desk} />
+      {hasCaptions && (
+        <Control
+          label={t("captions")}
+          keys="c"
+          pressed={desk.taste.captions}
+          onClick={() => {
+            desk.setTaste({ ...desk.taste, captions: !desk.taste.captions });
           }}
         >
-          <option value="">Follow the call</option>
-          {screens.map((screen) => (
-            <option key={screen.id} value={screen.id}>
-              {screen.agentName}
-            </option>
-          ))}
-        </select>
+          <IconCaptions />
+        </Control>
       )}
-      <select
-        className={classes["select"]}
-        aria-label="Speed"
-        title="Speed (< and >)"
-        value={rate}
-        onChange={(event) => {
-          engine.setRate(Number(event.currentTarget.value));
-        }}
-      >
-        {SPEEDS.map((speed) => (
-          <option key={speed} value={speed}>
-            {speed}×
-          </option>
-        ))}
-      </select>
+      <MoreMenu desk={desk} mayScreenshot={mayScreenshot && screens.length > 0} target={isFull || isExpanded ? root : null} />
+      {screens.length > 0 && (
+        <>
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={screenShown ? <IconScreenOff size={16} /> : <IconScreen size={16} />}
+            title={t("keyHint", { label: t("keys.screen"), keys: "s" })}
+            onClick={() => {
+              engine.showScreen(!screenShown);
+            }}
+          >
+            {screenShown ? t("hideScreen") : t("showScreen")}
+          </Button>
+          <Control label={t("popOut")} keys="o" onClick={desk.popOut}>
+            <IconNewTab />
+          </Control>
+        </>
+      )}
+      <Control label={isExpanded ? t("shrink") : t("expand")} keys="e" onClick={desk.toggleExpanded}>
+        {isExpanded ? <IconContract /> : <IconExpand />}
+      </Control>
+      <Control label={isFull ? t("leaveFull") : t("full")} keys="f" onClick={desk.toggleFull}>
+        {isFull ? <IconShrink /> : <IconFull />}
+      </Control>
+    </div>
+  );
+}
+
+function Playing({ desk }: { readonly desk: Desk }) {
+  const { t } = useTranslation("player");
+  const { engine } = desk;
+  const { state } = useSnapshot();
+  const runs = state === "playing" || state === "waiting";
+  const label = runs ? t("pause") : t("play");
+  return (
+    <>
+      <Control label={t("previousMoment")} keys="p" onClick={() => desk.goToMoment(-1)}>
+        <IconPrevious />
+      </Control>
+      <Control label={t("back")} keys="←" onClick={() => engine.step(-STEP_MS)}>
+        <IconBack />
+      </Control>
+      <Tooltip label={t("keyHint", { label, keys: t("keys.space") })}>
+        <ActionIcon
+          size={36}
+          radius="xl"
+          variant="filled"
+          aria-label={label}
+          data-testid="play"
+          disabled={state === "idle"}
+          onClick={() => {
+            engine.toggle();
+          }}
+        >
+          {runs ? <IconPause size={20} /> : <IconPlay size={20} />}
+        </ActionIcon>
+      </Tooltip>
+      <Control label={t("forward")} keys="→" onClick={() => engine.step(STEP_MS)}>
+        <IconForward />
+      </Control>
+      <Control label={t("nextMoment")} keys="n" onClick={() => desk.goToMoment(1)}>
+        <IconNext />
+      </Control>
+    </>
+  );
+}
+
+function WhoseScreen({ screens, chosen, onChoose }: Pick<TransportProps, "screens" | "chosen" | "onChoose">) {
+  const { t } = useTranslation("player");
+  return (
+    <select
+      className={classes["select"]}
+      aria-label={t("whoseScreen")}
+      value={chosen ?? ""}
+      onChange={(event) => {
+        onChoose(event.currentTarget.value || null);
+      }}
+    >
+      <option value="">{t("followCall")}</option>
+      {screens.map((screen) => (
+        <option key={screen.id} value={screen.id}>
+          {screen.agentName}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+export function Speed() {
+  const { t } = useTranslation("player");
+  const { engine } = usePlayerParts();
+  const { rate } = useSnapshot();
+  return (
+    <select
+      className={classes["select"]}
+      aria-label={t("speed")}
+      title={t("keyHint", { label: t("speed"), keys: "< >" })}
+      value={rate}
+      onChange={(event) => {
+        engine.setRate(Number(event.currentTarget.value));
+      }}
+    >
+      {SPEEDS.map((speed) => (
+        <option key={speed} value={speed}>
+          {formatNumber(speed, Number.isInteger(speed) ? 0 : Number.isInteger(speed * 2) ? 1 : 2)}×
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Volume({ desk: { taste, setTaste } }: { readonly desk: Desk }) {
+  const { t } = useTranslation("player");
+  return (
+    <>
       <Control
-        label={sound.muted ? "Sound on" : "Mute"}
+        label={taste.muted ? t("unmute") : t("mute")}
         keys="m"
         onClick={() => {
-          onSound({ ...sound, muted: !sound.muted });
+          setTaste({ ...taste, muted: !taste.muted });
         }}
       >
-        {sound.muted || sound.volume === 0 ? <IconMuted /> : <IconVolume />}
+        {taste.muted || taste.volume === 0 ? <IconMuted /> : <IconVolume />}
       </Control>
       <input
         className={classes["volume"]}
@@ -127,56 +207,24 @@ export function Transport({ sound, onSound, screens, chosen, onChoose, isFull, o
         min={0}
         max={1}
         step={0.05}
-        aria-label="Volume"
-        value={sound.muted ? 0 : sound.volume}
+        aria-label={t("volume")}
+        value={taste.muted ? 0 : taste.volume}
         onChange={(event) => {
-          onSound({ volume: Number(event.currentTarget.value), muted: false });
+          setTaste({ ...taste, volume: Number(event.currentTarget.value), muted: false });
         }}
       />
-      {screens.length > 0 && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={screenShown ? <IconScreenOff size={16} /> : <IconScreen size={16} />}
-          title="Key: s"
-          onClick={() => {
-            engine.showScreen(!screenShown);
-          }}
-        >
-          {screenShown ? "Hide screen" : "Show screen"}
-        </Button>
-      )}
-      <Control label={isFull ? "Leave full screen" : "Full screen"} keys="f" onClick={onFull}>
-        {isFull ? <IconShrink /> : <IconFull />}
-      </Control>
-    </div>
+    </>
   );
 }
 
-interface ControlProps {
-  readonly label: string;
-  readonly keys: string;
-  readonly onClick: () => void;
-  readonly children: ReactNode;
-}
-
-function Control({ label, keys, onClick, children }: ControlProps) {
-  return (
-    <Tooltip label={`${label} (${keys})`}>
-      <ActionIcon size={32} variant="subtle" color="gray" aria-label={label} onClick={onClick}>
-        {children}
-      </ActionIcon>
-    </Tooltip>
-  );
-}
-
-function ReadOut({ durationMs }: { readonly durationMs: number }) {
+export function ReadOut({ durationMs }: { readonly durationMs: number }) {
+  const { t } = useTranslation("player");
   const position = useTicked(useCallback((engine) => formatDuration(engine.positionMs), []));
   const clock = useTicked(useCallback((engine) => formatClock(engine.wallMs), []));
   return (
     <span className={`${classes["readOut"] ?? ""} tabular`}>
       <strong>{position}</strong> / {formatDuration(durationMs)}
-      <span className={classes["clock"]} title="Wall clock of the moment shown">
+      <span className={classes["clock"]} title={t("wallClock")}>
         {clock}
       </span>
     </span>

@@ -2,29 +2,31 @@
 
 import { useEffect } from "react";
 
-export interface Keys {
-  readonly [key: string]: (() => void) | undefined;
-}
+import type { Desk } from "../lib/commands";
+import { commandFor } from "../lib/commands";
 
-const EDITABLE = "input:not([type=range]), textarea, select, [contenteditable], [role=menu], [role=dialog]";
-const PRESSABLE = "button, a, summary, [role=button]";
+const EDITABLE =
+  "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=menu], [role=listbox]";
+const PRESSABLE = "button, a, summary, input, [role=button], [role=tab], [role=radio]";
+const OWN_ARROWS = "input[type=range], input[type=radio], [data-own-arrows], [role=tablist]";
 
-export function useKeyboard(keys: Keys): void {
+export function useKeyboard(desk: Desk): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof Element ? event.target : null;
       if (target?.closest(EDITABLE)) return;
       if (event.key === " " && target?.closest(PRESSABLE)) return;
-      if (event.key.startsWith("Arrow") && target?.closest("input[type=range], [data-own-arrows]")) return;
-      const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-      if (!act) return;
+      if (event.key.startsWith("Arrow") && target?.closest(OWN_ARROWS)) return;
+      const command = commandFor(event.key);
+      // In a dialog only the help's own key works, so that it can close what it opened.
+      if (command === null || (target?.closest("[role=dialog]") && command.id !== "help")) return;
       event.preventDefault();
-      act();
+      command.run(desk);
     };
     window.addEventListener("keydown", onKey);
     return () => {
       window.removeEventListener("keydown", onKey);
     };
-  }, [keys]);
+  }, [desk]);
 }

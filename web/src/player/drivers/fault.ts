@@ -1,20 +1,30 @@
 /** From what hls.js reports to a fault that someone can read: the server's own words where it sent any. */
 
 import type { ErrorData } from "hls.js";
+import i18next from "i18next";
 
 import { readProblem } from "../../api/problem";
 import type { MediaFault } from "../engine/driver";
 
+const GONE = new Set([404, 410]);
+/** A finished recording whose playlist lists nothing has lost its media. */
+const EMPTY: ReadonlySet<string> = new Set(["manifestParsingError", "levelEmptyError"]);
+
+/** The server says that there is no such thing; in a recording that is finished there never will be. */
+export function isGone({ response }: Pick<ErrorData, "response">): boolean {
+  return response?.code !== undefined && GONE.has(response.code);
+}
+
 export function faultOf(data: Pick<ErrorData, "details" | "response" | "networkDetails">): MediaFault {
-  const problem = readProblem(bodyOf(data.networkDetails));
-  if (problem) return { code: problem.code, message: problem.title, hint: problem.hint };
   const status = data.response?.code;
-  if (status) return { code: data.details, message: `The media server answered ${String(status)}.`, hint: null };
-  return {
-    code: data.details,
-    message: "The media could not be loaded.",
-    hint: "Check that this computer reaches the gateway of the region, then try again.",
-  };
+  const problem = readProblem(bodyOf(data.networkDetails));
+  if (EMPTY.has(data.details) || isGone(data)) {
+    const code = problem?.code ?? data.details;
+    return { code, message: i18next.t("player:fault.gone"), hint: i18next.t("player:fault.goneHint") };
+  }
+  if (problem) return { code: problem.code, message: problem.title, hint: problem.hint };
+  if (status) return { code: data.details, message: i18next.t("player:fault.status", { status }), hint: null };
+  return { code: data.details, message: i18next.t("player:fault.media"), hint: i18next.t("player:fault.mediaHint") };
 }
 
 /** hls.js asks for bytes or text; the error document is one or the other. */

@@ -3,6 +3,8 @@
  * token's owner may see by now. Whoever loads asks here each time; who is refused asks for a new address once.
  */
 
+import { LoadNews } from "./load-news";
+
 /** What the server offers at this moment. */
 export interface Offer {
   readonly url: string;
@@ -13,6 +15,8 @@ export interface Offer {
 }
 
 export class FreshUrl {
+  /** What those who load from here have to tell. */
+  readonly news = new LoadNews();
   private asking: Promise<void> | null = null;
 
   constructor(private offer: Offer) {}

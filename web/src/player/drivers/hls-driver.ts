@@ -9,7 +9,7 @@ import Hls from "hls.js/light";
 import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "../engine/driver";
 import type { MediaFragment } from "../engine/time-map";
 import type { FreshUrl } from "./fresh-url";
-import { faultOf } from "./fault";
+import { faultOf, isGone } from "./fault";
 import type { Entry } from "./keyframes";
 import { entryOf, wayTo } from "./keyframes";
 import { ShownLead } from "./shown-lead";
@@ -152,7 +152,9 @@ export class HlsDriver implements MediaDriver {
   }
 
   private onError = (_: string, data: ErrorData): void => {
-    if (!data.fatal) return;
+    const gone = isGone(data) && !this.address.isLive;
+    if (!data.fatal && !gone) return;
+    if (gone) this.hls.stopLoad(); // else hls.js would ask on for half a minute
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.recovered) {
       this.recovered = true;
       this.hls.recoverMediaError();

@@ -6,7 +6,7 @@
  *
  *   |error| ≤ 10 ms          leave it
  *   10 … 25 ms               leave it unless a correction is running (hysteresis)
- *   25 … 400 ms              bend the speed so that the error is gone in about a third of a second, at most ±50 %
+ *   25 … 400 ms              bend the speed so that the error is gone in about a third of a second at any speed, at most ±50 %
  *   > 400 ms × speed         seek, ahead by the seek latency learnt so far, at most one per second
  *
  * Target: 95 % of samples within 50 ms.
@@ -38,7 +38,7 @@ export class DriftControl {
     }
     this.correcting = size > (this.correcting ? SETTLED_MS : NUDGE_FROM_MS);
     if (!this.correcting) return { kind: "rate", rate };
-    const bend = Math.max(-MAX_NUDGE, Math.min(MAX_NUDGE, -errorMs / (NUDGE_OVER_MS * Math.max(1, rate))));
+    const bend = Math.max(-MAX_NUDGE, Math.min(MAX_NUDGE, -errorMs / (NUDGE_OVER_MS * rate)));
     // Steps of 1/50: setting the speed of a media element is not free.
     return { kind: "rate", rate: rate * (1 + Math.round(bend * 50) / 50) };
   }

@@ -1,5 +1,6 @@
 /** What the engine asks of a media element. The engine owns this contract; drivers adapt to it. */
 
+import type { CodedFrame } from "./picture-frames";
 import type { MediaFragment } from "./time-map";
 
 /** A fault that someone can read. */
@@ -24,10 +25,13 @@ export interface DriverSample {
   readonly ended: boolean;
   /** Set for good faults only: the driver has given up. */
   readonly fault: MediaFault | null;
+  /** Cannot load now, and asks again by itself. What is buffered plays on. */
+  readonly trouble?: MediaFault | null;
 }
 
 export type DriverEvent =
   | { readonly kind: "fragments"; readonly fragments: readonly MediaFragment[]; readonly complete: boolean }
+  | { readonly kind: "frames"; readonly mediaStartMs: number; readonly frames: readonly CodedFrame[] } // of one fragment
   | { readonly kind: "change" } // ready, seeking, ended or fault may have changed
   | { readonly kind: "stopped" }; // the browser wants a gesture first, or something outside paused the element
 

@@ -55,3 +55,22 @@ export function step(spans: readonly Span[], positionMs: number, deltaMs: number
   }
   return Math.min(durationMs, at + left);
 }
+
+/** A stretch that playback may leave out because nothing happens in it. Sorted lists, no overlaps. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Where to go on from within a stretch that is left out; null when positionMs is in none. */
+export function leap(stretches: readonly Stretch[], positionMs: number): number | null {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle] as Stretch).startMs <= positionMs) low = middle + 1;
+    else high = middle;
+  }
+  const stretch = stretches[low - 1];
+  return stretch && positionMs < stretch.endMs ? stretch.endMs : null;
+}

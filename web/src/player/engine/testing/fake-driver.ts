@@ -4,6 +4,7 @@
  */
 
 import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "../driver";
+import type { CodedFrame } from "../picture-frames";
 import type { MediaFragment } from "../time-map";
 
 export class ManualClock {
@@ -89,6 +90,11 @@ export class FakeDriver implements MediaDriver {
     const last = fragments.at(-1);
     this.durationMs = last ? last.mediaStartMs + last.durationMs : 0;
     this.emit({ kind: "fragments", fragments, complete });
+  }
+
+  /** The frames of a fragment became known. */
+  show(mediaStartMs: number, frames: readonly CodedFrame[]): void {
+    this.emit({ kind: "frames", mediaStartMs, frames });
   }
 
   stall(stalled: boolean): void {
