@@ -36,7 +36,7 @@ bench: system-bench $(STAMPS)/python web ## print the promised figures beside th
 
 screenshots: system-test $(STAMPS)/python web ## make docs/images anew, by the end-to-end tests
 	@mkdir -p docs/images
-	@DESKREEL_TEST_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/e2e -k 'demo or activities or activity_details'
+	@DESKREEL_TEST_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/e2e -k 'demo or activities or activity_details or evaluations_pages or forms_pages'
 
 reference: $(STAMPS)/python ## write the generated pages of docs/reference anew
 	@$(BIN)/python scripts/reference.py
