@@ -32,14 +32,14 @@ export const TIME_WIDTH = 11.5;
 export const WIDTHS: Readonly<Record<Column, number>> = {
   agent: 11,
   direction: 2.6,
-  caller: 9.5,
-  callee: 9.5,
+  caller: 10.5,
+  callee: 10.5,
   queue: 8,
-  duration: 6.5,
-  state: 10.5,
+  duration: 7.5,
+  state: 9.5,
   paused: 6,
   coverage: 8.8,
-  media: 9.5,
+  media: 7.5,
   source: 8,
 };
 /** By what a column sorts. */
