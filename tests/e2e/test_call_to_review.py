@@ -26,7 +26,8 @@ from deskreel.testing.beeps import find_beeps, make_beep_audio
 from deskreel.testing.clock_window import CLOCK_DECODER_JS, decode_clock
 from support.browser import CHROMIUM, listen, sign_in
 from support.postgres import TestPostgres
-from support.server import PASSWORD, eventually, free_port, wall_ms
+from support.server import PASSWORD, free_port, wall_ms
+from support.waiting import eventually
 from support.world import EMAIL, World, cli
 
 SECONDS, PAUSE, ACW = 18.0, (7.0, 10.0), 3.0

@@ -13,7 +13,8 @@ from playwright.async_api import Page, async_playwright, expect
 from deskreel.core.ids import RecorderId
 from deskreel.core.messages import Health, Hello, Observed, Phase
 from support.postgres import TestPostgres
-from support.server import EMAIL, PASSWORD, Deskreel, eventually, running
+from support.server import EMAIL, PASSWORD, Deskreel, running
+from support.waiting import eventually
 
 WEB = Path(__file__).parent.parent.parent / "web" / "dist"
 

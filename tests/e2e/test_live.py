@@ -14,7 +14,7 @@ from deskreel.telephony.simulator import ScriptedCall
 from deskreel.testing.clock_window import CLOCK_DECODER_JS
 from support.browser import CHROMIUM, listen, sign_in
 from support.postgres import TestPostgres
-from support.server import eventually
+from support.waiting import eventually
 from support.world import World
 
 SECONDS = 30.0

@@ -18,7 +18,8 @@ from support.axe import expect_accessible
 from support.browser import CHROMIUM, listen, sign_in
 from support.past_call import Office, PastCall
 from support.postgres import TestPostgres
-from support.server import Deskreel, eventually, running
+from support.server import Deskreel, running
+from support.waiting import eventually
 
 CALL = PastCall(seconds=60, acw=10, pause=(20, 30), lost=(40, 46), silence=(8, 16))
 _PICTURE = "() => document.querySelector('[data-testid=screen-video]')?.readyState >= 2"

@@ -17,7 +17,8 @@ from deskreel.demo.xvfb import XvfbDisplay
 from support.axe import expect_accessible
 from support.pages import browsing
 from support.postgres import TestPostgres
-from support.server import Deskreel, eventually, running
+from support.server import Deskreel, running
+from support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(240)
 

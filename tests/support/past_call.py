@@ -19,7 +19,8 @@ from deskreel.storage.region_key import RegionPublicKey
 from deskreel.storage.sealed import Sealer
 from deskreel.telephony.sender import EventSender
 from support.clock_media import SIZE, ClockCamera, ClockChunk
-from support.server import Deskreel, FakeRecorder, Telephony, digest_of, eventually, wall_ms
+from support.server import Deskreel, FakeRecorder, Telephony, digest_of, wall_ms
+from support.waiting import eventually
 
 AUDIO_RATE = 8000
 BEEP_HZ, BEEP_S = 1000, 0.03

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx2
 
 from deskreel.demo.processes import Program
-from support.server import eventually, free_port
+from support.server import free_port
+from support.waiting import eventually
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ from deskreel.storage.sealed import Sealer
 from deskreel.storage.store import ObjectStore, open_store
 from deskreel.telephony.call_events import dump_batch
 from deskreel.telephony.signature import signed_headers
+from support.waiting import eventually
 
 T = TypeVar("T")
 EMAIL, PASSWORD = "admin@test.example", "correct horse battery"
@@ -45,25 +46,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-async def eventually(what: str, probe: Callable[[], Awaitable[T | None]], *, timeout_s: float = 15.0) -> T:
-    """The first answer that is neither None nor False."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        found = await probe()
-        if found is not None and found is not False:
-            return found
-        await _tick()
-    raise AssertionError(f"{what}: not within {timeout_s} s")
-
-
-async def _tick() -> None:
-    """Let everything else run for a moment before a condition is looked at again."""
-    loop = asyncio.get_running_loop()
-    done = loop.create_future()
-    loop.call_later(0.02, done.set_result, None)
-    await done
 
 
 def wall_ms() -> int:

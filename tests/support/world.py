@@ -21,7 +21,8 @@ from deskreel.recorder.enrol.enrol import enrol
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.server import admin
 from deskreel.server.settings import ServerSettings
-from support.server import PASSWORD, Telephony, eventually, free_port, wall_ms
+from support.server import PASSWORD, Telephony, free_port, wall_ms
+from support.waiting import eventually
 
 AGENT = "1001"
 EMAIL = "admin@test.example"

@@ -17,7 +17,8 @@ import pytest
 
 from deskreel.testing.clock_window import decode_clock
 from support.postgres import TestPostgres
-from support.server import eventually, wall_ms
+from support.server import wall_ms
+from support.waiting import eventually
 from support.world import World, cli, missing
 
 CHUNK_MS = 2_000

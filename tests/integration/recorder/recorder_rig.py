@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -48,8 +50,13 @@ from deskreel.storage.sealed import open_chunk, open_init
 from deskreel.storage.signing import SigningKey, sign_grant
 from deskreel.storage.store import ObjectStore
 from deskreel.testing.memory_store import MemoryStore
+from support.waiting import until
 
 NOW = WallTime(1_700_000_000_000)
+_HERE = Path(__file__).parent
+CHILD_ENV = {
+    "PYTHONPATH": os.pathsep.join([str(_HERE), str(_HERE.parents[1])])
+}  # finds this rig and `support`
 RCD = RecorderId(make_id("rcd", NOW, b"0123456789"))
 INIT = video_init(width=64, height=48, avcc=bytes.fromhex("0142c00affe1000467420a0a01000168"))
 REGION = RegionKeys.generate()
@@ -99,19 +106,6 @@ def stored_as(chunk: SpooledChunk, data: bytes, recording: ScreenRecordingId) ->
 
 def identity_for(url: str) -> Identity:
     return Identity(server_url=url, recorder_id=RCD, credential=CREDENTIAL, key=new_key())
-
-
-async def until(condition: Callable[[], Any], what: str, *, within_s: float = DEADLINE_S) -> Any:
-    """The first truthy answer of `condition`, which is asked again whenever the loop has turned."""
-    end = time.monotonic() + within_s
-    while True:
-        answer = condition()
-        if asyncio.iscoroutine(answer):
-            answer = await answer
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"not within {within_s} s: {what}"
-        await asyncio.sleep(0.005)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
-from recorder_rig import RCD, until
+from recorder_rig import RCD
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -29,6 +29,7 @@ from deskreel.core.time import WallTime
 from deskreel.recorder.control.backoff import Backoff
 from deskreel.recorder.control.channel import ControlClient, ControlSettings, ReplacedError
 from deskreel.recorder.control.clock import ServerClock
+from support.waiting import until
 
 FAST = ControlSettings(
     ping_s=0.02,

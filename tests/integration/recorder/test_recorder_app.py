@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from recorder_rig import ScriptedServer, identity_for, recording_id, serving, until
+from recorder_rig import CHILD_ENV, ScriptedServer, identity_for, recording_id, serving
 
 from deskreel.core.errors import NotEnrolledError, SpoolLockedError
 from deskreel.core.messages import Keep, Phase
@@ -30,6 +31,7 @@ from deskreel.server.recorders.model import ManifestDocument
 from deskreel.server.recorders.service import _verify_signature
 from deskreel.server.recordings.rows import parse_manifest
 from deskreel.storage import recordings
+from support.waiting import until
 
 SCR = recording_id(1)
 FAST_CAPTURE = CaptureSettings(
@@ -85,9 +87,8 @@ class Recorder:
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
 from test_recorder_app import Recorder
-asyncio.run(Recorder.main(Path(sys.argv[2]), sys.argv[3]))
+asyncio.run(Recorder.main(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
@@ -188,8 +189,9 @@ async def test_frames_after_a_late_pause_never_leave(
 
 async def started(home: Path, display: str) -> asyncio.subprocess.Process:
     """The recorder as a process of its own."""
-    here = str(Path(__file__).parent)
-    return await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, here, str(home), display)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, str(home), display, env={**os.environ, **CHILD_ENV}
+    )
 
 
 async def test_a_killed_recorder_goes_on_and_says_what_is_missing(

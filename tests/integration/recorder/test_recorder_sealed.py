@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from recorder_rig import ScriptedServer, identity_for, problem, serving, until
-from test_recorder_app import PROGRAM, SCR, Recorder, chunks_of, open_keep
+from recorder_rig import ScriptedServer, identity_for, problem, serving
+from test_recorder_app import SCR, Recorder, chunks_of, open_keep, started
 
 from deskreel.core.messages import Phase
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.fmp4 import parse_fragment, parse_init
 from deskreel.recorder.enrol import identity
 from deskreel.storage import recordings
+from support.waiting import until
 
 PIECE = 12  # bytes: long enough not to be there by chance
 
@@ -134,9 +133,7 @@ async def test_a_desktop_that_sleeps_in_mid_call(
 ) -> None:
     """Stopped as a whole, connections and all: what was spooled arrives, the rest says why it is missing."""
     identity.save(tmp_path, identity_for(server.url))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(tmp_path), display
-    )
+    process = await started(tmp_path, display)
     try:
         await until(lambda: server.observed, "the recorder reports")
         begin = server.clock()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recorder_rig import RCD, ScriptedServer, identity_for, recording_id, serving, until
+from recorder_rig import RCD, ScriptedServer, identity_for, recording_id, serving
 
 from deskreel.core.chunk import MarkKind
 from deskreel.core.messages import AgentDesk, Keep, Observed, Phase, dump
@@ -30,6 +30,7 @@ from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.recorder.status import status as status_of
 from deskreel.recorder.status.status import Mood, RecorderStatus
+from support.waiting import until
 
 SCR = recording_id(7)
 FAST_CAPTURE = CaptureSettings(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from recorder_rig import NOW, REGION, opened, recording_id, sealed, stored_as
+from recorder_rig import CHILD_ENV, NOW, REGION, opened, recording_id, sealed, stored_as
 
 from deskreel.core.time import WallTime
 from deskreel.recorder.spool.spool import Spool
@@ -18,9 +19,8 @@ KILLS = 12
 PROGRAM = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
 from test_spool_kill import fill
-fill(Path(sys.argv[2]), sys.argv[3])
+fill(Path(sys.argv[1]), sys.argv[2])
 """
 
 
@@ -56,9 +56,9 @@ def test_what_was_promised_stands_after_sigkill(tmp_path: Path) -> None:
     added: dict[int, str] = {}
     acknowledged: dict[int, str] = {}
     for _ in range(KILLS):
-        command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(tmp_path)]
+        command = [sys.executable, "-c", PROGRAM, str(tmp_path), REGION.newest.text]
         process = subprocess.Popen(
-            [*command, REGION.newest.text], stdout=subprocess.PIPE, text=True, bufsize=1
+            command, stdout=subprocess.PIPE, text=True, bufsize=1, env={**os.environ, **CHILD_ENV}
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from recorder_rig import CREDENTIAL, ScriptedServer, identity_for, recording_id, serving, until
+from recorder_rig import CREDENTIAL, ScriptedServer, identity_for, recording_id, serving
 from tray_display import TrayHost
 
 from deskreel.core.messages import AgentDesk, Keep, Phase, dump
@@ -22,6 +22,7 @@ from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.recorder.enrol import identity
+from support.waiting import until
 
 SCR = recording_id(1)
 
@@ -153,7 +154,7 @@ async def test_a_headless_recorder_loads_no_qt(
     try:
         await until(lambda: server.observed, "the recorder reports")
         process = psutil.Process(program.pid)
-        assert process.children() == []
+        await until(lambda: not process.children(), "no tray; the probe for encoders ends")
         mapped = {Path(region.path).name for region in process.memory_maps()}
         assert any(name.startswith("libpython") or "python" in name for name in mapped)
         assert not [name for name in mapped if name.startswith("libQt6")]

@@ -8,9 +8,8 @@ import os
 import random
 import signal
 import sys
-import time
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from deskreel.recorder.tray.panel import to_line
 from deskreel.recorder.tray.run import run_with_tray
 from deskreel.recorder.tray.shift import ShiftLog
 from support.tray import status
+from support.waiting import turns, until
 
 NOTICE = CapturePolicy(notice=Notice.ACKNOWLEDGEMENT)
 PATIENCE_S = 20.0
@@ -111,13 +111,6 @@ class Stage:
     def wish(self, verb: str, text: str = "") -> None:
         """Have the puppet wish for something."""
         self.say(json.dumps({"type": "Wish", "verb": verb, "text": text}))
-
-
-async def until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline, "it never came to be"
-        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -211,8 +204,7 @@ async def test_a_tray_killed_at_any_moment_comes_back_with_the_state_of_now(
                 lambda: stage.companion.process is not None and stage.companion.process.pid not in killed
             )
             stage.companion.show(status(moods[number % 3]))
-            for _ in range(dice.randrange(20)):  # at some point of starting, reading or writing
-                await asyncio.sleep(0)
+            await turns(dice.randrange(20))  # at some point of starting, reading or writing
             assert stage.companion.process is not None
             killed.add(stage.companion.process.pid)
             os.kill(stage.companion.process.pid, signal.SIGKILL)
@@ -234,7 +226,7 @@ async def test_a_tray_that_hangs_costs_the_recorder_nothing(tmp_path: Path) -> N
         for number in range(3000):
             stage.companion.show(status(problem_text=f"{number} {long}"))
             if number % 10 == 0:
-                await asyncio.sleep(0)
+                await turns(1)
         assert me.memory_info().rss - before < 4_000_000  # 3000 panels would be more
         os.kill(pid, signal.SIGCONT)
         await until(lambda: str(stage.heard()[-1]["problem"]).startswith("2999 "))

@@ -431,12 +431,16 @@ async def test_a_stray_that_was_finished_before_a_crash_is_cleared_away(
     await until(lambda: not (desk.home / "spool" / SCR).exists(), "it is cleared away")
 
 
-async def test_a_stray_with_chunks_stays(desk: Desk, server: ScriptedServer) -> None:
+async def test_a_stray_with_chunks_stays_and_goes_at_once_when_it_is_asked_for(
+    desk: Desk, server: ScriptedServer
+) -> None:
     await desk.capture(0)
     desk.say()
     await until(lambda: desk.uploader._rests.get(SCR), "it was looked at")
     assert await desk.left() == 1
     assert await desk.stored() == []
+    desk.say(keep((NOW, NOW + 2_000), ended=True))  # it is asked for after all: it does not wait a minute
+    await desk.finished()
 
 
 async def test_a_lost_spool_is_made_up_for_by_the_gateways_list(

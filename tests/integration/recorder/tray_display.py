@@ -13,6 +13,7 @@ from typing import Any
 import xcffib
 import xcffib.xproto as xp
 import xcffib.xtest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from deskreel.demo.xvfb import XvfbDisplay
@@ -48,14 +49,15 @@ def qt() -> tuple[QApplication, str]:
 def until(what: Callable[[], Any], *, patience_s: float = PATIENCE_S) -> Any:
     """Let Qt work until `what` is true; its value."""
     deadline = time.monotonic() + patience_s
-    app = QApplication.instance()
+    app, _ = qt()
+    again = QTimer()
+    again.start(5)  # for what another program does: there is always a next event
     while True:
-        if app is not None:
-            app.processEvents()
+        app.processEvents()
         if value := what():
             return value
         assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.005)
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 class Outside:

@@ -19,7 +19,8 @@ from deskreel.recorder.enrol.identity import Identity, new_key
 from deskreel.recorder.tray.agent_actions import AgentActions
 from deskreel.server.audit.tables import audit_log
 from support.postgres import TestPostgres
-from support.server import Deskreel, FakeRecorder, Telephony, eventually, running, wall_ms
+from support.server import Deskreel, FakeRecorder, Telephony, running, wall_ms
+from support.waiting import eventually
 
 POLICY = {
     "agent_statuses": "Available, Away,After Call Work",

@@ -22,7 +22,8 @@ from deskreel.server import backoff
 from deskreel.server.recordings.tables import call_recordings, transcripts
 from deskreel.telephony.signature import signed_headers
 from support.postgres import TestPostgres
-from support.server import Deskreel, Telephony, eventually, running, wall_ms
+from support.server import Deskreel, Telephony, running, wall_ms
+from support.waiting import eventually
 
 FORMS = [("wav", "pcm_s16le"), ("mp3", "libmp3lame"), ("ogg", "libopus")]
 

@@ -17,7 +17,8 @@ from deskreel.server.coverage.tables import interaction_coverage
 from deskreel.server.jobs.finish import finish
 from deskreel.server.people.tables import agents
 from deskreel.server.recordings.tables import screen_recordings
-from support.server import Deskreel, FakeRecorder, Telephony, eventually, wall_ms
+from support.server import Deskreel, FakeRecorder, Telephony, wall_ms
+from support.waiting import eventually
 
 R = ReasonCode
 # reasons that the recorder finds out and says in its manifest

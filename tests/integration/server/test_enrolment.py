@@ -17,7 +17,8 @@ from deskreel.server.audit.tables import audit_log
 from deskreel.server.recorders.approvals import MAX_WRONG_CODES
 from deskreel.server.recorders.enrolment import MAX_REQUESTS_PER_ADDRESS
 from deskreel.server.recorders.tables import enrolment_requests, recorders
-from support.server import PASSWORD, Deskreel, FakeRecorder, eventually, wall_ms
+from support.server import PASSWORD, Deskreel, FakeRecorder, wall_ms
+from support.waiting import eventually
 
 API = "/api/v1"
 

@@ -21,7 +21,8 @@ from deskreel.media.fmp4 import write_fragment
 from deskreel.server.jobs.thumbnails import forgotten, make
 from deskreel.server.recordings.downloads import make_download, sweep_downloads
 from deskreel.storage.layout import DOWNLOADS, final_prefix
-from support.server import Deskreel, FakeRecorder, Telephony, eventually, wall_ms
+from support.server import Deskreel, FakeRecorder, Telephony, wall_ms
+from support.waiting import eventually
 from unit.media.x264_samples import encode, read_number
 
 CHUNKS = 6  # of a second and ten frames each

@@ -19,7 +19,8 @@ from deskreel.server.calls.service import secret_of
 from deskreel.storage.layout import FINAL_MANIFEST, FINAL_VIDEO, final_key
 from deskreel.storage.recordings import list_chunks
 from deskreel.telephony.signature import signed_headers
-from support.server import Deskreel, FakeRecorder, Telephony, eventually, manifest_document, wall_ms
+from support.server import Deskreel, FakeRecorder, Telephony, manifest_document, wall_ms
+from support.waiting import eventually
 
 
 async def begin(pbx: Telephony, at: int, **more: Any) -> None:

@@ -21,7 +21,8 @@ from deskreel.recorder.settings import RecorderSettings
 from deskreel.recorder.status import status
 from deskreel.server import admin
 from deskreel.testing.synthetic_screen import SyntheticDisplay
-from support.server import Deskreel, Telephony, eventually, wall_ms
+from support.server import Deskreel, Telephony, wall_ms
+from support.waiting import eventually
 
 AGENT = "1001"
 FAST = ControlSettings(not_enrolled_s=0.1, report_s=0.2, ping_s=0.2, backoff=Backoff(base_s=0.02, cap_s=0.1))
@@ -100,9 +101,7 @@ async def test_a_revoked_recorder_stops_and_goes_on_once_it_is_enrolled_again(
         assert again.credential != who.credential
         await eventually("recording again, without a restart", lambda: recording(deskreel))
         await pbx.say("call.ended", wall_ms())
-        details = await eventually(
-            "the recording", lambda: _available(deskreel), timeout_s=90
-        )  # the uploader rests for half a minute after a refusal
+        details = await eventually("the recording", lambda: _available(deskreel), timeout_s=25)
     (made,) = details["screen_recordings"]
     assert made["captured_ms"] > 0
     assert await deskreel.check() == ()

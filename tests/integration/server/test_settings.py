@@ -11,7 +11,8 @@ import pytest
 from deskreel.core.eligibility import in_sample
 from deskreel.core.messages import Phase
 from support.postgres import TestPostgres
-from support.server import Deskreel, eventually, running, wall_ms
+from support.server import Deskreel, running, wall_ms
+from support.waiting import eventually
 
 ON = {"quality_management": True, "call_recording": True, "screen_recording": True}
 

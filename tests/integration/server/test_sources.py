@@ -29,7 +29,8 @@ from deskreel.testing.fake_pbx import FakePbx
 from support.asterisk import capture
 from support.postgres import TestPostgres
 from support.processes import answering, server_processes
-from support.server import Deskreel, Telephony, eventually, running, wall_ms
+from support.server import Deskreel, Telephony, running, wall_ms
+from support.waiting import eventually
 
 SECRET = "the-pbx-secret"
 

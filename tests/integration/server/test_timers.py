@@ -16,7 +16,8 @@ from deskreel.server.startup import open_context
 from deskreel.server.webhooks.tables import status_events
 from support.postgres import TestPostgres
 from support.processes import answering, server_processes
-from support.server import Telephony, eventually, wall_ms
+from support.server import Telephony, wall_ms
+from support.waiting import eventually
 
 ACW_S = 3
 

@@ -22,7 +22,8 @@ from deskreel.server.webhooks.outbox import EventType, emit, place
 from deskreel.server.webhooks.tables import status_events, webhook_endpoints
 from deskreel.telephony.signature import verify
 from support.postgres import TestPostgres
-from support.server import Deskreel, eventually, running, wall_ms
+from support.server import Deskreel, running, wall_ms
+from support.waiting import eventually
 
 
 @dataclass

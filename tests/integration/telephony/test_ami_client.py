@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
 
 import pytest
 from pydantic import SecretStr
@@ -20,6 +19,7 @@ from deskreel.telephony.asterisk.source import AsteriskSource, LinkState
 from deskreel.testing.fake_pbx import FakePbx
 from deskreel.testing.follow_pbx import settings_for
 from support.asterisk import capture
+from support.waiting import until
 
 HOLD = capture("hold")
 
@@ -106,17 +106,17 @@ async def test_a_source_says_why_it_is_not_connected_and_comes_back() -> None:
     source = AsteriskSource(settings, now, deliver, on_link=on_link, rng=random.Random(1))
     running = asyncio.create_task(source.run())
     try:
-        await _until(lambda: (source.state.error or "").startswith("ami_unreachable"))
+        await until(lambda: (source.state.error or "").startswith("ami_unreachable"))
         assert source.state.hint
         async with FakePbx(HOLD, users={"deskreel": "other"}, port=settings.port):
-            await _until(lambda: (source.state.error or "").startswith("ami_refused"))
+            await until(lambda: (source.state.error or "").startswith("ami_refused"))
             assert states == []  # it was never connected: nothing is lost
         async with FakePbx(HOLD, port=settings.port):
             async with asyncio.timeout(5):
                 await connected.wait()
             assert source.state.error is None
             assert source.state.connects == 1
-        await _until(lambda: not source.state.connected)
+        await until(lambda: not source.state.connected)
         assert source.state.lost[-1].end is None
         assert any("connected 1 times" in line for line in summary(source))
     finally:
@@ -140,9 +140,9 @@ async def test_what_cannot_be_delivered_is_told_again_after_a_resync() -> None:
         source = AsteriskSource(settings_for(pbx), pbx.clock, deliver, rng=random.Random(1))
         running = asyncio.create_task(source.run())
         try:
-            await _until(lambda: source.state.connected)
+            await until(lambda: source.state.connected)
             await pbx.play()
-            await _until(lambda: not source.state.connected)
+            await until(lambda: not source.state.connected)
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -157,15 +157,9 @@ async def test_the_probe_prints_what_it_sees() -> None:
     said: list[str] = []
     async with FakePbx(HOLD, speed=10) as pbx:
         watching = asyncio.create_task(probe(settings_for(pbx), 2.5, said.append))
-        await _until(lambda: pbx.asked.count("QueueStatus") == 1)
+        await until(lambda: pbx.asked.count("QueueStatus") == 1)
         await pbx.play()
         await watching
     assert said[0].startswith("connected to 127.0.0.1")
     assert any("call.answered" in line and "1001" in line for line in said)
     assert any(line.startswith("agents: 1001") for line in said)
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
-            await asyncio.sleep(0.01)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from deskreel.recorder.spool.spool import Spool
 from deskreel.recorder.spool.spooled import StoredAs
 from deskreel.recorder.spool.thread import SpoolThread
 from deskreel.storage.region_key import RegionKeys
+from support.waiting import until
 
 NOW = 1_000_000
 INIT = video_init(width=640, height=480, avcc=bytes.fromhex("0142c00affe1000467420a0a01000168"))
@@ -93,10 +94,9 @@ class Rig:
         )
         self.sink.chunk(self.job, chunk)
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+    async def closed(self) -> bool:
+        """The spool takes nothing more of its only recording."""
+        return not (await self.spool.call(Spool.holdings, 0))[0].open
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ async def test_nothing_is_captured_before_the_servers_time_is_known(rig: Rig) ->
     await rig.spool.call(Spool.holdings, 0)
     assert rig.capture.calls == []
     rig.sync()
-    await rig.until(lambda: rig.capture.calls == [START])
-    await rig.until(lambda: rig.desk.state().recording == SCR)
+    await until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.desk.state().recording == SCR)
     assert rig.desk.state().phase is Phase.RECORDING
 
 
@@ -127,19 +127,19 @@ async def test_capture_waits_until_its_window_begins(rig: Rig) -> None:
     rig.local_ms = NOW - 30
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
-    await rig.until(lambda: rig.desk.active)
+    await until(lambda: rig.desk.active)
     assert rig.capture.calls == []
     rig.local_ms = NOW
-    await rig.until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.capture.calls == [START])
 
 
 async def test_a_policy_that_changes_is_applied_to_the_capture_under_way(rig: Rig) -> None:
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
-    await rig.until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.capture.calls == [START])
     policy = CapturePolicy(max_fps=2, monitors=MonitorMode.ALL)
     rig.desk.desired(replace(RECORDING, policy=policy), first_of_connection=True)
-    await rig.until(lambda: rig.capture.calls == [START, policy])
+    await until(lambda: rig.capture.calls == [START, policy])
     rig.sync()
     await rig.spool.call(Spool.holdings, 0)
     assert rig.capture.calls == [START, policy], "once"
@@ -148,19 +148,14 @@ async def test_a_policy_that_changes_is_applied_to_the_capture_under_way(rig: Ri
 async def test_a_pause_closes_the_recording_in_the_spool(rig: Rig) -> None:
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
-    await rig.until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.capture.calls == [START])
     rig.captured(0)
     paused = desired(keep((NOW, NOW + 1500)), version=2, phase=Phase.PAUSED, order=ORDER, as_of=NOW + 1600)
     rig.desk.desired(paused, first_of_connection=False)
-    await rig.until(lambda: rig.capture.calls[-1] == ("stop", NOW + 1500))
-    await rig.until(lambda: rig.desk.state().version == 2)
+    await until(lambda: rig.capture.calls[-1] == ("stop", NOW + 1500))
+    await until(lambda: rig.desk.state().version == 2)
 
-    async def closed() -> bool:
-        return not (await rig.spool.call(Spool.holdings, 0))[0].open
-
-    async with asyncio.timeout(10):
-        while not await closed():  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
+    await until(rig.closed)
     state = rig.desk.state()
     assert (state.phase, state.version, state.recording) == (Phase.PAUSED, 2, None)
     assert (await rig.spool.call(Spool.holdings, 0))[0].count == 1
@@ -169,27 +164,25 @@ async def test_a_pause_closes_the_recording_in_the_spool(rig: Rig) -> None:
 async def test_a_recording_is_closed_only_when_all_of_it_was_handed_over(rig: Rig) -> None:
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
-    await rig.until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.capture.calls == [START])
     rig.capture.flushes = False
     rig.desk.desired(desired(version=2, as_of=NOW), first_of_connection=False)
-    await rig.until(lambda: len(rig.capture.calls) == 2)
+    await until(lambda: len(rig.capture.calls) == 2)
     rig.sync()
     assert (await rig.spool.call(Spool.holdings, 0))[0].open
     rig.capture.flushes = True
     rig.sync()
-    async with asyncio.timeout(10):
-        while (await rig.spool.call(Spool.holdings, 0))[0].open:  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
+    await until(rig.closed)
     assert len(rig.capture.calls) == 2, "stopped once"
 
 
 async def test_a_full_spool_is_reported_asks_for_a_keyframe_and_heals(rig: Rig) -> None:
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
-    await rig.until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.capture.calls == [START])
     rig.captured(0, size=3000)
     rig.captured(1, size=900)
-    await rig.until(lambda: rig.capture.calls[-1] == "boundary")
+    await until(lambda: rig.capture.calls[-1] == "boundary")
     state = rig.desk.state()
     assert state.problem == ReasonCode.DISK_FULL
     assert "limit" in state.problem_detail
@@ -200,7 +193,7 @@ async def test_a_full_spool_is_reported_asks_for_a_keyframe_and_heals(rig: Rig) 
     await rig.spool.call(Spool.acknowledge, SCR, held.chunks[0], stored)
     rig.captured(3, size=900)
     reports = rig.reports
-    await rig.until(lambda: rig.reports > reports)
+    await until(lambda: rig.reports > reports)
     assert rig.desk.state().problem is None
     assert rig.capture.calls.count("boundary") == 1
     manifest = await rig.spool.call(Spool.manifest, SCR)
@@ -212,15 +205,15 @@ async def test_a_full_spool_is_reported_asks_for_a_keyframe_and_heals(rig: Rig) 
 async def test_first_frame_and_problems_of_the_capture(rig: Rig) -> None:
     rig.sync()
     rig.desk.desired(RECORDING, first_of_connection=True)
-    await rig.until(lambda: rig.capture.calls == [START])
+    await until(lambda: rig.capture.calls == [START])
     rig.sink.problem(rig.job, ReasonCode.NO_DISPLAY, "gone", WallTime(NOW))
-    await rig.until(lambda: rig.desk._capture_problem is not None)
+    await until(lambda: rig.desk._capture_problem is not None)
     state = rig.desk.state()
     assert (state.problem, state.problem_detail) == ("no_display", "gone")
     rig.sink.first_frame(rig.job, WallTime(NOW + 5))
     rig.sink.recovered(rig.job, ReasonCode.NO_DISPLAY, WallTime(NOW + 5))
-    await rig.until(lambda: rig.desk._capture_problem is None)
+    await until(lambda: rig.desk._capture_problem is None)
     rig.sink.first_frame(rig.job, WallTime(NOW + 900))
-    await rig.until(lambda: rig.desk._first_frame is not None)
+    await until(lambda: rig.desk._first_frame is not None)
     state = rig.desk.state()
     assert (state.problem, state.first_frame_at) == (None, NOW + 5)

@@ -23,6 +23,7 @@ from deskreel.recorder.spool.spool import Spool
 from deskreel.recorder.status import status as status_of
 from deskreel.recorder.status.status import Mood, RecorderStatus, StatusFile, load, mood_of, runs
 from deskreel.recorder.status.table import lines
+from support.waiting import turns, until
 
 STATUS = RecorderStatus(
     at=WallTime(1_700_000_005_000),
@@ -117,10 +118,8 @@ async def test_the_newest_is_written_and_not_each(tmp_path: Path, monkeypatch: p
     running = asyncio.create_task(file.run())
     for chunks in range(20):
         file.put(replace(STATUS, backlog_chunks=chunks))
-        await asyncio.sleep(0)
-    async with asyncio.timeout(10):
-        while written[-1:] != [19]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await turns(1)
+    await until(lambda: written[-1:] == [19])
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(written) <= 3

@@ -52,6 +52,11 @@ class ServerView:
         idle = replace(self.desired, phase=Phase.IDLE, order=None, keep=(), as_of=self.confirmed_until)
         return ServerView(desired=idle, confirmed_until=self.confirmed_until)
 
+    @property
+    def asked_for(self) -> frozenset[ScreenRecordingId]:
+        """The recordings of which something may leave."""
+        return frozenset(() if self.desired is None else (k.screen_recording_id for k in self.desired.keep))
+
     def keep_of(self, recording: ScreenRecordingId) -> Keep | None:
         """What of a recording may leave; None when the server does not ask for it."""
         if self.desired is None:

@@ -69,6 +69,15 @@ class ForeignRecordingError(DeskreelError):
     hint = "The recorder was enrolled anew, or the recording deleted: what was captured is in the quarantine."
 
 
+class NotAskedForError(DeskreelError):
+    """The recording is ours, but what the server asks for does not name it."""
+
+    code = "not_asked_for"
+    status = 409
+    title = "The server does not ask for this screen recording"
+    hint = "Its chunks stay in the spool and go as soon as the server asks for them."
+
+
 class StoredOtherwiseError(DeskreelError):
     """The gateway says that it stored something else than was sealed."""
 

@@ -44,10 +44,11 @@ class Rests:
         """All is well again."""
         self._rests.pop(recording, None)
 
-    def end(self, kind: type[DeskreelError]) -> None:
-        """What rests for an error of `kind` may go on: its reason is gone."""
+    def end(self, kind: type[DeskreelError], recordings: Collection[ScreenRecordingId] | None = None) -> None:
+        """What rests for an error of `kind` may go on, all of it or these: its reason is gone."""
         for recording in [scr for scr, rest in self._rests.items() if isinstance(rest.error, kind)]:
-            del self._rests[recording]
+            if recordings is None or recording in recordings:
+                del self._rests[recording]
 
     def get(self, recording: ScreenRecordingId) -> Rest | None:
         """The rest of a recording, also when it is over."""

@@ -23,7 +23,13 @@ from deskreel.recorder.control.view import ServerView
 from deskreel.recorder.spool.spool import Holding, Spool
 from deskreel.recorder.spool.spooled import SpooledChunk
 from deskreel.recorder.spool.thread import SpoolThread
-from deskreel.recorder.upload.delivery import Delivery, ForeignRecordingError, Gateway, Server
+from deskreel.recorder.upload.delivery import (
+    Delivery,
+    ForeignRecordingError,
+    Gateway,
+    NotAskedForError,
+    Server,
+)
 from deskreel.recorder.upload.keep import Decision, decide
 from deskreel.recorder.upload.pace import Pace, RateMeter, Transfer, UploadStats, upload_stats
 from deskreel.recorder.upload.plan import Item, Plan, make_plan
@@ -139,10 +145,11 @@ class Uploader:
         )
 
     async def _plan(self, now_s: float) -> Plan:
-        resting = {*self._rests.resting(now_s), *(scr for scr, seq in self._busy if seq == _WHOLE)}
         parallel = self._settings.parallel
         self._holdings = await self._spool.call(Spool.holdings, _LOOK_AHEAD + parallel)
         view = self._view()
+        self._rests.end(NotAskedForError, view.asked_for)
+        resting = {*self._rests.resting(now_s), *(scr for scr, seq in self._busy if seq == _WHOLE)}
         if view.desired is not None and view.desired.order is not None:
             self._lane = view.desired.order.screen_recording_id
         return make_plan(
@@ -278,8 +285,7 @@ class Uploader:
         if count == 0:
             await self._finish(recording)
         else:
-            detail = f"the server does not ask for this recording, {count} chunks stay here"
-            raise DeskreelError(detail, hint="", retry_after_s=self._settings.stray_s)
+            raise NotAskedForError(f"{count} chunks stay here", retry_after_s=self._settings.stray_s)
 
     async def _put_aside(self, recording: ScreenRecordingId, error: DeskreelError) -> None:
         holdings = await self._spool.call(Spool.holdings, 0)

@@ -31,6 +31,11 @@ from deskreel.server.people.tables import agents
 from deskreel.server.webhooks.outbox import wake
 
 _e = evaluations.c
+# where the agent's word is written down
+_WORD = {
+    Action.ACKNOWLEDGE: ("acknowledged_at", "acknowledgement"),
+    Action.DISPUTE: ("disputed_at", "dispute"),
+}
 
 
 def _score(row: Row[Any]) -> float | None:
@@ -59,20 +64,7 @@ async def acknowledge(
     async with context.db.begin() as connection:
         row = await _as_agent(connection, evaluation_id, caller)
         if row.state != State.ACKNOWLEDGED.value or row.acknowledgement != said.text:
-            state, now = after(State(row.state), Action.ACKNOWLEDGE), context.clock()
-            await _move(connection, row, state, now, acknowledged_at=now, acknowledgement=said.text)
-            await history.note(
-                connection,
-                row.id,
-                history.Entry(
-                    at=now,
-                    actor=caller.actor,
-                    action="acknowledged",
-                    state=state,
-                    text=said.text,
-                    score=_score(row),
-                ),
-            )
+            await _say(connection, row, caller, Action.ACKNOWLEDGE, said.text, now=context.clock())
         changed = await require_seen(connection, evaluation_id, caller)
         return await details_of(context, connection, changed, caller)
 
@@ -87,6 +79,19 @@ async def _move(
     )
 
 
+async def _say(
+    connection: AsyncConnection, row: Row[Any], caller: Caller, action: Action, text: str, *, now: WallTime
+) -> None:
+    """The agent's word: another state, and a line in the history named after it."""
+    state = after(State(row.state), action)
+    when, words = _WORD[action]
+    await _move(connection, row, state, now, **{when: now, words: text})
+    entry = history.Entry(
+        at=now, actor=caller.actor, action=state.value, state=state, text=text, score=_score(row)
+    )
+    await history.note(connection, row.id, entry)
+
+
 async def dispute(context: Context, caller: Caller, evaluation_id: str, said: Dispute) -> EvaluationDetails:
     """The agent objects; a second reviewer is to answer. Sent twice, it counts once.
 
@@ -97,20 +102,7 @@ async def dispute(context: Context, caller: Caller, evaluation_id: str, said: Di
     async with context.db.begin() as connection:
         row = await _as_agent(connection, evaluation_id, caller)
         if row.state != State.DISPUTED.value or row.dispute != said.text:
-            state, now = after(State(row.state), Action.DISPUTE), context.clock()
-            await _move(connection, row, state, now, disputed_at=now, dispute=said.text)
-            await history.note(
-                connection,
-                row.id,
-                history.Entry(
-                    at=now,
-                    actor=caller.actor,
-                    action="disputed",
-                    state=state,
-                    text=said.text,
-                    score=_score(row),
-                ),
-            )
+            await _say(connection, row, caller, Action.DISPUTE, said.text, now=context.clock())
         changed = await require_seen(connection, evaluation_id, caller)
         return await details_of(context, connection, changed, caller)
 
