@@ -8,7 +8,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 ONCE ?=
 ONLY ?=
-# tests run in this many processes; the end-to-end story runs alone, for it measures
+# tests run in this many processes, the longest files first; what measures runs alone
 JOBS ?= 2
 
 .PHONY: help demo test check bench dev web openapi lock clean format screenshots reference system-demo system-test system-bench
@@ -21,8 +21,8 @@ demo: system-demo $(STAMPS)/python web ## record a real screen during a simulate
 
 test: system-test $(STAMPS)/python web ## all tests: Python, web, end to end in a real browser
 	@cd web && npm test --silent
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/unit tests/integration tests/docs
-	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not measures' tests/e2e tests/integration tests/unit tests/docs
+	@$(BIN)/python -m pytest -m measures tests/e2e
 
 check: $(STAMPS)/python $(STAMPS)/node ## linters and types; warnings are errors
 	@$(BIN)/ruff check .

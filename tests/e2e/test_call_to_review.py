@@ -36,6 +36,7 @@ FRAME_MS = 200  # at the 5 frames a second of the recording
 EDGE_MS = 40  # the clock window redraws every 17 ms: what it shows may be that old
 
 
+@pytest.mark.measures
 @pytest.mark.timeout(240)
 async def test_from_call_event_to_review(tmp_path: Path, postgres: TestPostgres) -> None:
     async with World(tmp_path / "world", postgres.fresh()) as world:

@@ -39,6 +39,7 @@ _SAMPLER = """
 """
 
 
+@pytest.mark.measures
 @pytest.mark.timeout(180)
 async def test_a_call_is_watched_while_it_is_up(tmp_path: Path, postgres: TestPostgres) -> None:
     async with World(tmp_path / "world", postgres.fresh()) as world:

@@ -60,7 +60,8 @@ def _head(*, final: bool, target_ms: int) -> str:
 class GrowingPlaylist:
     """The playlist of a recording that grows, under windows that stay: each call renders only what came since.
 
-    Gives what `render_playlist` of `listing` gives for the same chunks (a property test compares them).
+    Gives what `render_playlist` of `listing` gives for the same chunks (a property test compares them), and what it
+    listed stays, also when a later chunk is removed for whose sake a hole was no longer waited for.
     """
 
     def __init__(self, windows: Sequence[Window], *, part_ms: int) -> None:

@@ -136,13 +136,13 @@ async def test_what_cannot_be_delivered_is_told_again_after_a_resync() -> None:
             raise OSError("the database is away")
         delivered.extend(events)
 
-    async with FakePbx(HOLD, speed=10) as pbx:
+    async with FakePbx(HOLD, speed=4) as pbx:
         source = AsteriskSource(settings_for(pbx), pbx.clock, deliver, rng=random.Random(1))
         running = asyncio.create_task(source.run())
         try:
             await until(lambda: source.state.connected)
             await pbx.play()
-            await until(lambda: not source.state.connected)
+            await until(lambda: source.state.connects == 2 and not source.state.connected)
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -279,11 +279,22 @@ def test_a_playlist_rendered_piece_by_piece_is_the_one_rendered_at_once(chunks, 
     playlist = GrowingPlaylist(windows, part_ms=5_000)
     there: set[int] = set()
     for _ in range(data.draw(st.integers(1, 6))):
-        if chunks:  # some come, in any order; now and then one is removed
+        if listed := sorted(there)[: len(playlist)]:  # now and then one is removed that was listed
+            there -= data.draw(st.sets(st.sampled_from(listed), max_size=1))
+        if chunks:  # some come, in any order
             there |= data.draw(st.sets(st.integers(0, len(chunks) - 1)))
-            there -= data.draw(st.sets(st.integers(0, len(chunks) - 1), max_size=1))
         some = [chunks[index] for index in sorted(there)]
         expected = render_playlist(
             listing(some, windows, closed=False), final=False, target_ms=60_000, part_ms=5_000
         )
         assert playlist.render(tuple(some)) == expected
+
+
+def test_what_was_listed_stays_when_what_came_after_it_is_removed():
+    """A hole that was given up because later chunks had come is not waited for again when those go."""
+    before_the_hole, after_it = chunk(1, 0), chunk(3, 4000)
+    another_hole_later = chunk(5, 20_000)
+    playlist = GrowingPlaylist([window(0)], part_ms=5_000)
+    seen = playlist.render((before_the_hole, after_it, another_hole_later))
+    assert re.findall(r"parts/(\d)", seen) == ["1", "3"]
+    assert playlist.render((before_the_hole, after_it)) == seen
