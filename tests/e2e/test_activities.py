@@ -124,7 +124,7 @@ async def test_filters_are_saved_shared_and_chosen_by_others(deskreel: Deskreel)
     await admin.add_user(
         email="eve@test.example", name="Eve", role="evaluator", password=PASSWORD, settings=deskreel.settings
     )
-    async with browsing(deskreel, "/activities?direction=inbound") as (page, noise):
+    async with browsing(deskreel, "/activities?direction=inbound&range=month") as (page, noise):
         for again in (False, True):
             await page.get_by_role("button", name="Saved filters").click()
             await page.get_by_role("button", name="Save these filters").click()
@@ -141,7 +141,7 @@ async def test_filters_are_saved_shared_and_chosen_by_others(deskreel: Deskreel)
     async with browsing(deskreel, "/activities", email="eve@test.example") as (page, noise):
         await page.get_by_role("button", name="Saved filters").click()
         await page.get_by_role("button", name="Inbound, long ones by Admin").click()
-        await expect(page).to_have_url(re.compile("direction=inbound"))
+        await expect(page).to_have_url(re.compile("direction=inbound&range=month"))
         await expect(page.get_by_role("link", name="Settings")).to_have_count(0)
         assert noise == []
 

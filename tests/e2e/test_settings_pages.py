@@ -217,6 +217,7 @@ async def test_users_are_added_changed_and_imported_with_a_result_per_line(
             "role": "agent",
             "teams": [],
             "identities": known["agent"]["identities"],
+            "version": known["version"],
         }
         await put(deskreel, f"/api/v1/users/{known['id']}", **fields)
         await form.get_by_role("button", name="Save changes").click()

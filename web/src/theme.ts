@@ -44,6 +44,8 @@ export const theme = createTheme({
   lineHeights: { xs: "1.35", sm: "1.4", md: "1.45", lg: "1.45", xl: "1.3" },
   spacing: { xs: "0.25rem", sm: "0.5rem", md: "0.75rem", lg: "1rem", xl: "1.5rem" },
   components: {
+    // The scale has nothing below 12 px.
+    Badge: { defaultProps: { tt: "none", fw: 500, fz: "xs" } },
     // The head of a dialog is no banner of the page.
     Modal: { defaultProps: { attributes: { header: { role: "none" } } } },
     Drawer: { defaultProps: { attributes: { header: { role: "none" } } } },

@@ -163,6 +163,11 @@ async def test_a_saved_filter_finds_what_it_did(deskreel: Deskreel) -> None:
     for wrong in ({"colour": "red"}, {"min_coverage": 2}, {"limit": 5}, {"text": "a\0"}):
         answer = await deskreel.client.post(path, json={"name": "x", "query": wrong})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), wrong
+    for wrong in ({"range": "7d", "since": 1}, {"range": "month", "until": 1}, {"range": "1y"}):
+        answer = await deskreel.client.post(path, json={"name": "x", "query": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), wrong
+    moving = await deskreel.client.post(path, json={"name": "This month", "query": {"range": "month"}})
+    assert moving.json()["query"]["range"] == "month"
     taken = await deskreel.client.post(path, json={"name": "LANGE anrufe", "query": {}})
     assert (taken.status_code, taken.json()["code"]) == (409, "filter_name_taken")
 

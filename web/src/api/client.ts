@@ -23,7 +23,6 @@ export type SavedFilter = components["schemas"]["SavedFilter"];
 export type Comment = components["schemas"]["Comment"];
 export type Download = components["schemas"]["Download"];
 export type EvaluationSummary = components["schemas"]["EvaluationSummary"];
-export type InteractionEvent = components["schemas"]["EventModel"];
 
 const SAFE = new Set(["GET", "HEAD"]);
 

@@ -1,5 +1,7 @@
 /** Problem JSON (RFC 9457) as every part of Deskreel sends it, and the one error that pages see. */
 
+import { inReadersWords } from "../i18n/server-words";
+
 export interface Problem {
   readonly status: number;
   readonly code: string;
@@ -40,7 +42,7 @@ export const UNNAMED = "http_";
 
 /** What to tell someone about anything that was thrown. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof ApiError) return error.problem;
+  if (error instanceof ApiError) return inReadersWords(error.problem);
   return {
     status: 0,
     code: UNREACHABLE,

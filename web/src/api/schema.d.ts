@@ -150,7 +150,9 @@ export interface paths {
         get: operations["get_user"];
         /**
          * Change User
-         * @description Make a user so. A user who is not active any more is shut out, and not captured, at once.
+         * @description Make a user so, if nobody changed them since they were read.
+         *
+         *     A user who is not active any more is shut out, and not captured, at once.
          */
         put: operations["change_user"];
         post?: never;
@@ -1079,7 +1081,7 @@ export interface paths {
         put?: never;
         /**
          * Add Feedback
-         * @description Add a note to a moment or a stretch of the call.
+         * @description Add a note to a moment or a stretch of the call. Sent twice, it is one.
          */
         post: operations["add_feedback"];
         delete?: never;
@@ -1398,6 +1400,118 @@ export interface paths {
          * @description The audio is uploaded: have it processed. Signed after Standard Webhooks, over an empty body.
          */
         post: operations["call_recording_uploaded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Regions
+         * @description The media regions, with what admins of networks need to know.
+         */
+        get: operations["list_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media-region": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Account Region
+         * @description The account's media region.
+         */
+        get: operations["get_account_region"];
+        /**
+         * Put Account Region
+         * @description Choose the account's media region, for screen recordings that begin from now on.
+         */
+        put: operations["put_account_region"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media-region/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team Region
+         * @description A team's media region.
+         */
+        get: operations["get_team_region"];
+        /**
+         * Put Team Region
+         * @description Choose a team's media region; null: the account's.
+         */
+        put: operations["put_team_region"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media-region/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent Region
+         * @description An agent's media region.
+         */
+        get: operations["get_agent_region"];
+        /**
+         * Put Agent Region
+         * @description Choose an agent's media region; null: their team's, or the account's.
+         */
+        put: operations["put_agent_region"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Probe
+         * @description What the connectivity check of a desktop needs to try the way to a media region.
+         */
+        post: operations["plan_probe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3478,7 +3592,7 @@ export interface components {
         FilterChange: {
             /** Name */
             name: string;
-            query: components["schemas"]["InteractionFilters"];
+            query: components["schemas"]["SavedQuery"];
             /**
              * Shared
              * @description Everybody sees it; needs filters.share.
@@ -3498,7 +3612,7 @@ export interface components {
         FilterContent: {
             /** Name */
             name: string;
-            query: components["schemas"]["InteractionFilters"];
+            query: components["schemas"]["SavedQuery"];
             /**
              * Shared
              * @description Everybody sees it; needs filters.share.
@@ -4059,70 +4173,6 @@ export interface components {
             call_recording: components["schemas"]["CallRecording"] | null;
             /** Events */
             events: components["schemas"]["EventModel"][];
-        };
-        /**
-         * InteractionFilters
-         * @description Filters, all of which must hold, and order. A filter that does not exist is refused, not ignored.
-         */
-        InteractionFilters: {
-            /**
-             * Agent
-             * @description Ids; one of them took part.
-             */
-            agent?: string[] | null;
-            /**
-             * Team
-             * @description Ids; an agent who is in one of them now took part.
-             */
-            team?: string[] | null;
-            /**
-             * Queue
-             * @description Names; one of them.
-             */
-            queue?: string[] | null;
-            /** Direction */
-            direction?: ("inbound" | "outbound" | "unknown") | null;
-            /**
-             * Since
-             * @description Wall time in ms.
-             */
-            since?: number | null;
-            /**
-             * Until
-             * @description Wall time in ms.
-             */
-            until?: number | null;
-            /** Min Duration Ms */
-            min_duration_ms?: number | null;
-            /** Max Duration Ms */
-            max_duration_ms?: number | null;
-            /** Min Coverage */
-            min_coverage?: number | null;
-            /** Max Coverage */
-            max_coverage?: number | null;
-            /** Has Screen Recording */
-            has_screen_recording?: boolean | null;
-            /** Has Call Recording */
-            has_call_recording?: boolean | null;
-            /** Has Evaluation */
-            has_evaluation?: boolean | null;
-            /** Has Transcript */
-            has_transcript?: boolean | null;
-            /**
-             * Live
-             * @description It goes on, or its After Call Work does.
-             */
-            live?: boolean | null;
-            /**
-             * Text
-             * @description In numbers, agents' names and transcripts.
-             */
-            text?: string | null;
-            /**
-             * @description With a minus from the last or largest on.
-             * @default -time
-             */
-            sort: components["schemas"]["Sort"];
         };
         /**
          * InteractionPage
@@ -4957,6 +5007,24 @@ export interface components {
          */
         Phase: "idle" | "recording" | "paused" | "acw";
         /**
+         * ProbePlan
+         * @description Where a recorder's connectivity check goes, and what lets it in.
+         */
+        ProbePlan: {
+            region: components["schemas"]["RegionModel"];
+            /** Gateway Url */
+            gateway_url: string;
+            /** Probe Id */
+            probe_id: string;
+            /** Probe Token */
+            probe_token: string;
+            /**
+             * Server Time
+             * @description In ms since the epoch, as this answer is written.
+             */
+            server_time: number;
+        };
+        /**
          * QmSelection
          * @description Everybody who is enabled in Quality Management.
          */
@@ -5127,6 +5195,86 @@ export interface components {
          * @enum {string}
          */
         Refusal: "quality_management_off" | "call_recording_off" | "screen_recording_off" | "no_agent" | "user_inactive" | "not_in_quality_management" | "not_selected" | "number_excluded" | "queue_excluded" | "agent_excluded" | "not_in_sample";
+        /**
+         * RegionChange
+         * @description A media region to choose.
+         */
+        RegionChange: {
+            /** Version */
+            version: number;
+            /**
+             * Region
+             * @description Null: inherited.
+             */
+            region: string | null;
+        };
+        /**
+         * RegionChoice
+         * @description The media region of the account, a team or an agent.
+         */
+        RegionChoice: {
+            /**
+             * Scope
+             * @description account, or the id of a team or an agent.
+             */
+            scope: string;
+            /**
+             * Region
+             * @description What is chosen here; null: inherited.
+             */
+            region: string | null;
+            /**
+             * Effective
+             * @description Where the next screen recording goes.
+             */
+            effective: string;
+            /**
+             * Version
+             * @description Of the choice; send it back with a change.
+             */
+            version: number;
+        };
+        /**
+         * RegionList
+         * @description All media regions, by name.
+         */
+        RegionList: {
+            /** Items */
+            items: components["schemas"]["RegionModel"][];
+        };
+        /**
+         * RegionModel
+         * @description A media region, as admins of networks need to know it.
+         */
+        RegionModel: {
+            /** Name */
+            name: string;
+            /**
+             * Home
+             * @description Of whoever has chosen none.
+             */
+            home: boolean;
+            /**
+             * Gateway Url
+             * @description Recorders and browsers reach it over HTTPS; null: not said, so nothing goes there.
+             */
+            gateway_url: string | null;
+            /**
+             * Turn Host
+             * @description Of live view; null: there is none.
+             */
+            turn_host: string | null;
+            /**
+             * Ipv4
+             * @description All IPv4 addresses of its host names; empty: not published.
+             */
+            ipv4: string[];
+            /**
+             * Ipv6
+             * @description The prefix of its IPv6 addresses; null: not published.
+             */
+            ipv6: string | null;
+        };
         /**
          * RenewedCredential
          * @description A credential that takes the old one's place at its first use.
@@ -5447,7 +5595,7 @@ export interface components {
             /** Name */
             name: string;
             /** @description As the list takes it; what is null is not asked for. */
-            query: components["schemas"]["InteractionFilters"];
+            query: components["schemas"]["SavedQuery"];
             /** Shared */
             shared: boolean;
             owner: components["schemas"]["Person"];
@@ -5473,6 +5621,75 @@ export interface components {
         SavedFilterList: {
             /** Items */
             items: components["schemas"]["SavedFilter"][];
+        };
+        /**
+         * SavedQuery
+         * @description Filters to keep: as the list takes them, or with days that move on with the calendar.
+         */
+        SavedQuery: {
+            /**
+             * Agent
+             * @description Ids; one of them took part.
+             */
+            agent?: string[] | null;
+            /**
+             * Team
+             * @description Ids; an agent who is in one of them now took part.
+             */
+            team?: string[] | null;
+            /**
+             * Queue
+             * @description Names; one of them.
+             */
+            queue?: string[] | null;
+            /** Direction */
+            direction?: ("inbound" | "outbound" | "unknown") | null;
+            /**
+             * Since
+             * @description Wall time in ms.
+             */
+            since?: number | null;
+            /**
+             * Until
+             * @description Wall time in ms.
+             */
+            until?: number | null;
+            /** Min Duration Ms */
+            min_duration_ms?: number | null;
+            /** Max Duration Ms */
+            max_duration_ms?: number | null;
+            /** Min Coverage */
+            min_coverage?: number | null;
+            /** Max Coverage */
+            max_coverage?: number | null;
+            /** Has Screen Recording */
+            has_screen_recording?: boolean | null;
+            /** Has Call Recording */
+            has_call_recording?: boolean | null;
+            /** Has Evaluation */
+            has_evaluation?: boolean | null;
+            /** Has Transcript */
+            has_transcript?: boolean | null;
+            /**
+             * Live
+             * @description It goes on, or its After Call Work does.
+             */
+            live?: boolean | null;
+            /**
+             * Text
+             * @description In numbers, agents' names and transcripts.
+             */
+            text?: string | null;
+            /**
+             * @description With a minus from the last or largest on.
+             * @default -time
+             */
+            sort: components["schemas"]["Sort"];
+            /**
+             * Range
+             * @description Days up to the reader's today, in place of since and until.
+             */
+            range?: ("today" | "yesterday" | "7d" | "30d" | "month") | null;
         };
         /**
          * Scale
@@ -6028,6 +6245,18 @@ export interface components {
              */
             agent_may_pause: boolean;
             /**
+             * Agent May Quit
+             * @description Agents quit their desktop program.
+             * @default true
+             */
+            agent_may_quit: boolean;
+            /**
+             * Look Back S
+             * @description Idle desktops remember so many seconds of the screen, in memory only, so that a call whose event comes late is seen from its beginning; 0: nothing.
+             * @default 0
+             */
+            look_back_s: number;
+            /**
              * @description What is in the picture.
              * @default active
              */
@@ -6382,6 +6611,42 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * UserChange
+         * @description What a user is to be, instead of what was read.
+         */
+        UserChange: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Teams
+             * @description Ids; an agent has one at most.
+             */
+            teams?: string[];
+            /**
+             * Identities
+             * @description A user who has one, or the role agent, takes calls.
+             */
+            identities?: components["schemas"]["Identity"][];
+            /**
+             * Quality Management
+             * @description Enabled in Quality Management; null: as it is, at first no.
+             */
+            quality_management?: boolean | null;
+            /**
+             * Version
+             * @description Of the user as they were read.
+             */
+            version: string;
+        };
+        /**
          * UserDetails
          * @description A user as admins see them.
          */
@@ -6402,6 +6667,11 @@ export interface components {
             /** Teams */
             teams: components["schemas"]["TeamRef"][];
             agent: components["schemas"]["Agent"] | null;
+            /**
+             * Version
+             * @description Another one after every change; send it back with a change.
+             */
+            readonly version: string;
         };
         /**
          * UserFields
@@ -7579,7 +7849,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserFields"];
+                "application/json": components["schemas"]["UserChange"];
             };
         };
         responses: {
@@ -15242,6 +15512,765 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_account_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_account_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_team_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_team_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_agent_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    put_agent_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    plan_probe: {
+        parameters: {
+            query?: {
+                /** @description By default the agent's. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbePlan"];
+                };
             };
             /** @description The request is not valid */
             422: {

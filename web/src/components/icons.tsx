@@ -8,7 +8,7 @@ export interface IconProps {
 
 export type Icon = (props: IconProps) => ReactElement;
 
-function outline(children: ReactNode): Icon {
+export function outline(children: ReactNode): Icon {
   return function OutlineIcon({ size = 18 }) {
     return (
       <svg
@@ -99,36 +99,15 @@ export const IconBookmark = outline(<path d="M7 4h10v16l-5-4-5 4z" />);
 export const IconNewTab = outline(<path d="M13 4h7v7M20 4l-9 9M10 5H5v14h14v-5" />);
 export const IconDownload = outline(<path d="M12 4v11M7 10.500l5 5 5-5M5 20h14" />);
 export const IconComment = outline(<path d="M4 5h16v11H11l-4 4v-4H4z" />);
-export const IconCheck = outline(<path d="m5 12.500 4.500 4.500L19 7.500" />);
-export const IconClose = outline(<path d="m6 6 12 12M18 6 6 18" />);
 export const IconUp = outline(<path d="m6 14 6-6 6 6" />);
 export const IconDown = outline(<path d="m6 10 6 6 6-6" />);
 export const IconRight = outline(<path d="m10 6 6 6-6 6" />);
 export const IconPlus = outline(<path d="M12 5v14M5 12h14" />);
 export const IconTrash = outline(<path d="M5 7h14M9 7V4.500h6V7M7 7l1 13h8l1-13M10.500 10.500v6M13.500 10.500v6" />);
 export const IconEdit = outline(<path d="M5 19l1-4L16 5l3 3L9 18zM13.500 7.500l3 3" />);
-export const IconKeyboard = outline(<path d="M3 7h18v10H3zM6.500 10.500h.1M10 10.500h.1M14 10.500h.1M17.500 10.500h.1M8 14h8" />);
-export const IconCamera = outline(
-  <>
-    <path d="M4 8h4l1.500-2.500h5L16 8h4v11H4z" />
-    <circle cx="12" cy="13" r="3.200" />
-  </>,
-);
-export const IconZoomIn = outline(<path d="M10.500 4a6.500 6.500 0 1 1 0 13 6.500 6.500 0 0 1 0-13M15.500 15.500 20 20M8 10.500h5M10.500 8v5" />);
-export const IconRepeat = outline(<path d="M4 11V9a3 3 0 0 1 3-3h13l-3-3M20 13v2a3 3 0 0 1-3 3H4l3 3" />);
 export const IconCaptions = outline(<path d="M3 5.500h18v13H3zM10 10.500a2.200 2.200 0 1 0 0 3M17 10.500a2.200 2.200 0 1 0 0 3" />);
 export const IconNext = outline(<path d="M6 5v14l9-7zM18 5v14" />);
 export const IconPrevious = outline(<path d="M18 5v14l-9-7zM6 5v14" />);
-export const IconLink = outline(<path d="M10 14a4 4 0 0 0 6 .500l3-3a4 4 0 0 0-5.700-5.700L12 7M14 10a4 4 0 0 0-6-.500l-3 3a4 4 0 0 0 5.700 5.700L12 17" />);
-export const IconSettings = outline(
-  <>
-    <circle cx="12" cy="12" r="3" />
-    <path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.600 5.600l2.100 2.100M16.300 16.300l2.100 2.100M5.600 18.400l2.100-2.100M16.300 7.700l2.100-2.100" />
-  </>,
-);
 export const IconChart = outline(<path d="M5 20V11M12 20V4M19 20v-7M3 20h18" />);
 export const IconClipboard = outline(<path d="M8 5H5v15h14V5h-3M9 3.500h6v3H9zM8.500 11.500h7M8.500 15h5" />);
-export const IconStar = outline(<path d="m12 4 2.500 5.200 5.700.800-4.100 4 1 5.700-5.100-2.700-5.100 2.700 1-5.700-4.100-4 5.700-.800z" />);
-export const IconInfo = outline(<path d="M12 3.500a8.500 8.500 0 1 1 0 17 8.500 8.500 0 0 1 0-17M12 11v5.500M12 7.800v.100" />);
-export const IconHelp = outline(<path d="M12 3.500a8.500 8.500 0 1 1 0 17 8.500 8.500 0 0 1 0-17M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.700.300-1 .800-1 1.700M12 16.800v.100" />);
 export const IconGrip = outline(<path d="M9 6h.1M15 6h.1M9 12h.1M15 12h.1M9 18h.1M15 18h.1" />);

@@ -2,12 +2,13 @@
 
 import { Menu, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense, lazy } from "react";
+import { Suspense, lazy, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Outlet } from "react-router";
+import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import type { Session } from "../api/client";
 import { api, unwrap } from "../api/client";
+import { problemOf } from "../api/problem";
 import { sessionQuery } from "../api/queries";
 import { sessionEnd } from "../api/session-end";
 import type { Language } from "../i18n";
@@ -16,6 +17,7 @@ import { SchemeToggle } from "./scheme-toggle";
 import classes from "./shell.module.css";
 import { IconUser } from "./icons";
 import { useMay } from "./use-may";
+import { useTell } from "./use-tell";
 
 const FirstRun = lazy(async () => ({ default: (await import("../screens/welcome/first-run")).FirstRun }));
 
@@ -34,6 +36,15 @@ export function Shell() {
   const { t } = useTranslation();
   const { data: session } = useQuery(sessionQuery);
   const may = useMay();
+  const { pathname } = useLocation();
+  const content = useRef<HTMLElement>(null);
+  const left = useRef(pathname);
+  useEffect(() => {
+    if (left.current === pathname) return;
+    left.current = pathname;
+    // Who goes from page to page by keyboard or hears them read goes on in the new one; a page that takes the focus keeps it.
+    if (content.current?.contains(document.activeElement) !== true) content.current?.focus({ preventScroll: true });
+  }, [pathname]);
   return (
     <>
       <a className={classes["jump"]} href="#content">
@@ -54,7 +65,7 @@ export function Shell() {
         <SchemeToggle />
         {session && <UserMenu session={session} />}
       </header>
-      <main id="content" className={classes["content"]} tabIndex={-1}>
+      <main ref={content} id="content" className={classes["content"]} tabIndex={-1}>
         <Suspense>
           <Outlet />
         </Suspense>
@@ -67,12 +78,20 @@ export function Shell() {
 function UserMenu({ session }: { readonly session: Session }) {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
+  const tell = useTell();
+  const left = () => {
+    sessionEnd.left();
+    client.clear();
+    client.setQueryData(sessionQuery.queryKey, null);
+  };
   const signOut = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/session")),
-    onSuccess: () => {
-      sessionEnd.left();
-      client.clear();
-      client.setQueryData(sessionQuery.queryKey, null);
+    onSuccess: left,
+    onError: (error) => {
+      const { status, title, hint } = problemOf(error);
+      // The session was over already.
+      if (status === 401) left();
+      else tell(hint ?? "", { color: "red", title });
     },
   });
   const { user } = session;

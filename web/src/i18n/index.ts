@@ -40,9 +40,9 @@ export async function startTexts(): Promise<void> {
   await i18next.init({
     lng: language,
     fallbackLng: "en",
-    ns: ["common"],
+    ns: ["common", "server"],
     defaultNS: "common",
-    resources: { en: { common } },
+    resources: { en: { common, server: {} } }, // the server speaks English
     partialBundledLanguages: true,
     interpolation: { escapeValue: false },
     returnNull: false,

@@ -30,6 +30,7 @@ describe("format", () => {
       "3 min",
       "1 h 5 min",
     ]);
+    expect([999.6, 59_700, 119_700, 3_599_700, 7_199_000].map(formatLength)).toEqual(["1 s", "1 min", "2 min", "1 h", "2 h"]);
   });
 
   it("never rounds a loss away", () => {

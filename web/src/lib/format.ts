@@ -48,14 +48,17 @@ export function formatDuration(ms: number): string {
 
 /** A length in units that all languages here share: "45 s", "3 min 20 s", "1 h 5 min". */
 export function formatLength(ms: number): string {
-  if (ms < SECOND) return `${String(Math.round(ms))} ms`;
-  if (ms < MINUTE) return `${String(Math.round(ms / SECOND))} s`;
-  if (ms < HOUR) {
-    const seconds = Math.round((ms % MINUTE) / SECOND);
-    return `${String(Math.floor(ms / MINUTE))} min${seconds > 0 ? ` ${String(seconds)} s` : ""}`;
-  }
-  const minutes = Math.round((ms % HOUR) / MINUTE);
-  return `${String(Math.floor(ms / HOUR))} h${minutes > 0 ? ` ${String(minutes)} min` : ""}`;
+  // What is shown is rounded first: 119.7 s are 2 min, not 1 min 60 s.
+  if (Math.round(ms) < SECOND) return `${String(Math.round(ms))} ms`;
+  const seconds = Math.round(ms / SECOND);
+  if (seconds < 60) return `${String(seconds)} s`;
+  if (seconds < 3600) return inTwo(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  const minutes = Math.round(ms / MINUTE);
+  return inTwo(Math.floor(minutes / 60), "h", minutes % 60, "min");
+}
+
+function inTwo(large: number, unit: string, small: number, smallUnit: string): string {
+  return `${String(large)} ${unit}${small > 0 ? ` ${String(small)} ${smallUnit}` : ""}`;
 }
 
 export function formatBytes(bytes: number): string {
@@ -74,6 +77,11 @@ export function formatShare(share: number): string {
   if (share >= 1) return "100 %";
   const percent = Math.floor(share * 1000) / 10;
   return `${percent >= 99 || percent < 10 ? formatNumber(percent, 1) : formatNumber(Math.floor(percent))} %`;
+}
+
+/** 0 to 100, with a decimal where there is one: "87.5". */
+export function formatScore(score: number): string {
+  return formatNumber(score, Number.isInteger(score) ? 0 : 1);
 }
 
 export function formatClock(wallMs: number, timeZone?: string): string {
@@ -105,6 +113,12 @@ export function formatMoment(wallMs: number, nowMs: number): string {
 
 export function startOfDay(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}
+
+/** Who speaks in a transcript: names as they stand, "agent" and "customer" in the reader's language. */
+export function formatSpeaker(speaker: string): string {
+  const role = speaker.trim().toLowerCase();
+  return role === "agent" || role === "customer" ? i18next.t(`speaker.${role}`) : speaker;
 }
 
 /** "recorder_offline" → "Recorder offline", "call.answered" → "Call answered"; codes without a text as they stand. */

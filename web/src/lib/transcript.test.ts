@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { PlacedSegment } from "./transcript";
-import { findText, lastBegun, piecesOf, placeTranscript, speakersOf } from "./transcript";
+import { coloursOf, findText, lastBegun, piecesOf, placeTranscript } from "./transcript";
 
 const START = 1_790_000_000_000;
 
@@ -27,7 +27,20 @@ describe("a transcript", () => {
       [9500, "Good bye"],
     ]);
     expect(segments[0]?.words[1]).toEqual({ text: "you", startMs: 1700, endMs: 1800 });
-    expect(speakersOf(segments)).toEqual(["agent"]);
+    expect([...coloursOf(segments, [])]).toEqual([["agent", 0]]);
+  });
+
+  it("gives speakers the colours of their channels, and everybody another", () => {
+    const name = fc.constantFrom("A", "B", "C", "D");
+    const voices = fc.uniqueArray(name, { minLength: 2, maxLength: 2 }).chain((two) => fc.constantFrom<string[][]>([], [[], []], two.map((one) => [one]), [[], two]));
+    fc.assert(
+      fc.property(fc.array(fc.option(name)), voices, (speakers, channels) => {
+        const colours = coloursOf(speakers.map((speaker) => ({ ...placed("x"), speaker })), channels);
+        for (const [channel, [speaker]] of channels.entries()) if (speaker !== undefined) expect(colours.get(speaker)).toBe(channel);
+        for (const speaker of speakers) if (speaker !== null) expect(colours.has(speaker)).toBe(true);
+        expect(new Set(colours.values()).size).toBe(colours.size);
+      }),
+    );
   });
 
   it("knows what began last", () => {

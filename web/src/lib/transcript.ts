@@ -48,9 +48,17 @@ export function lastBegun(parts: readonly { readonly startMs: number }[], ms: nu
   return low - 1;
 }
 
-/** Who speaks, in the order of appearance: so many colours are needed. */
-export function speakersOf(segments: readonly PlacedSegment[]): readonly string[] {
-  return [...new Set(segments.flatMap(({ speaker }) => (speaker === null ? [] : [speaker])))];
+/** The colour of each speaker: that of the channel that is theirs, as far as that is known, then in the order of appearance. */
+export function coloursOf(segments: readonly PlacedSegment[], voices: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+  const colours = new Map(voices.flatMap(([speaker], channel) => (speaker === undefined ? [] : [[speaker, channel] as const])));
+  for (const { speaker } of segments) {
+    if (speaker === null || colours.has(speaker)) continue;
+    const taken = new Set(colours.values());
+    let free = 0;
+    while (taken.has(free)) free += 1;
+    colours.set(speaker, free);
+  }
+  return colours;
 }
 
 /** A place where a text stands: characters [from, to) of a segment's text. */

@@ -16,11 +16,17 @@ from deskreel.server.accounts.changes import StaleError
 from deskreel.server.audit.service import record
 from deskreel.server.auth import Caller
 from deskreel.server.context import Context
-from deskreel.server.interactions.asked import InteractionFilters
 from deskreel.server.people.model import Role
 from deskreel.server.people.tables import users
 from deskreel.server.permissions import Permission
-from deskreel.server.review.model import FilterChange, FilterContent, Person, SavedFilter, SavedFilterList
+from deskreel.server.review.model import (
+    FilterChange,
+    FilterContent,
+    Person,
+    SavedFilter,
+    SavedFilterList,
+    SavedQuery,
+)
 from deskreel.server.review.tables import saved_filters
 
 MOST = 100  # filters of one person
@@ -184,7 +190,7 @@ def _shown(row: Row[Any], caller: Caller) -> SavedFilter:
     return SavedFilter(
         id=row.id,
         name=row.name,
-        query=InteractionFilters.model_validate(row.query),
+        query=SavedQuery.model_validate(row.query),
         shared=row.shared,
         owner=Person(id=row.owner_id, name=row.owner_name),
         revision=row.revision,

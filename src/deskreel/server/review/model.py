@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from deskreel.server.interactions.asked import InteractionFilters
 
@@ -86,13 +86,27 @@ class CommentList(BaseModel):
     items: list[Comment]
 
 
+class SavedQuery(InteractionFilters):
+    """Filters to keep: as the list takes them, or with days that move on with the calendar."""
+
+    range: Literal["today", "yesterday", "7d", "30d", "month"] | None = Field(
+        default=None, description="Days up to the reader's today, in place of since and until."
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.range is not None and (self.since, self.until) != (None, None):
+            raise ValueError("range stands in place of since and until: give the one or the others")
+        return self
+
+
 class FilterContent(BaseModel):
     """A filter of the list of interactions, to keep."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Line
-    query: InteractionFilters
+    query: SavedQuery
     shared: bool = Field(default=False, description="Everybody sees it; needs filters.share.")
 
 
@@ -107,7 +121,7 @@ class SavedFilter(BaseModel):
 
     id: str
     name: str
-    query: InteractionFilters = Field(description="As the list takes it; what is null is not asked for.")
+    query: SavedQuery = Field(description="As the list takes it; what is null is not asked for.")
     shared: bool
     owner: Person
     revision: int

@@ -39,7 +39,7 @@ saved_filters = Table(
     Column("id", Text, primary_key=True),
     Column("owner_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
-    Column("query", JSONB, nullable=False),  # as `InteractionFilters` takes it, without what is not set
+    Column("query", JSONB, nullable=False),  # as `SavedQuery` takes it, without what is not set
     Column("shared", Boolean, nullable=False, server_default="false"),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("created_at", Millis, nullable=False),

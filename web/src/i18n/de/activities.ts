@@ -10,8 +10,6 @@ export const activities: Shape<typeof source> = {
   countMore: "mehr als {{number}} Interaktionen",
   fresh_one: "{{count}} neue Interaktion",
   fresh_other: "{{count}} neue Interaktionen",
-  loadingMore: "Weitere Interaktionen werden geladen",
-  moreFailed: "Laden fehlgeschlagen. Erneut versuchen",
   hits: "Wo es gesagt wurde",
   column: {
     time: "Zeit",
@@ -54,6 +52,7 @@ export const activities: Shape<typeof source> = {
     yesterday: "Gestern",
     "7d": "Letzte 7 Tage",
     "30d": "Letzte 30 Tage",
+    month: "Dieser Monat",
     days: "Gewählte Tage",
   },
   filter: {
@@ -117,7 +116,7 @@ export const activities: Shape<typeof source> = {
     share: "Alle dürfen ihn benutzen",
     shared: "geteilt",
     by: "von {{name}}",
-    noRange: "„{{range}}“ wird nicht mitgespeichert, denn morgen sind es andere Tage; gewählte Tage schon.",
+    moves: "„{{range}}“ zählt von dem Tag an, an dem der Filter benutzt wird.",
   },
   empty: {
     title: "Noch keine Interaktionen",

@@ -93,6 +93,9 @@ export const activity: Shape<typeof source> = {
     backwards: "Das Ende liegt nicht nach dem Beginn.",
     other: "Inzwischen lautet er:",
     takeOther: "Diesen nehmen",
+    deleted: "Jemand hat diesen Kommentar gelöscht, während Sie ihn änderten. Ihr Text ist noch hier.",
+    addAnew: "Als neuen Kommentar hinzufügen",
+    discard: "Verwerfen",
     keepMine: "Meinen behalten",
   },
   evaluations: {
@@ -114,6 +117,8 @@ export const activity: Shape<typeof source> = {
       cancelled: "Abgebrochen",
     },
     evaluate: "Bewerten",
+    assign: "Zuweisen",
+    calibrate: "Kalibrieren",
     form: "Bogen",
     noForms: "Kein Bogen ist veröffentlicht: Veröffentlichen Sie zuerst einen.",
     agent: "Agent",

@@ -4,7 +4,6 @@ import type { Shape } from "../shape";
 export const common: Shape<typeof source> = {
   loading: "Wird geladen",
   jump: "Zum Inhalt springen",
-  none: "–",
   nav: {
     label: "Hauptmenü",
     activities: "Aktivitäten",
@@ -49,7 +48,26 @@ export const common: Shape<typeof source> = {
     add: "Hinzufügen",
     back: "Zurück",
     refresh: "Aktualisieren",
-    more: "Mehr",
+    copy: "Kopieren",
+    copied: "Kopiert",
+    kept: "Ich habe es aufbewahrt",
+  },
+  save: {
+    label: "Änderungen",
+    unsaved_one: "{{count}} Änderung nicht gespeichert",
+    unsaved_other: "{{count}} Änderungen nicht gespeichert",
+    saved: "Gespeichert",
+    discard: "Änderungen verwerfen",
+    conflict: "Inzwischen hat jemand anderes gespeichert",
+    conflictHint: "Sie sehen, was gespeichert wurde, und darüber Ihre eigenen Änderungen. Prüfen Sie es und speichern Sie erneut: Beides bleibt erhalten.",
+    leaveTitle: "Ohne Speichern verlassen?",
+    leaveText: "Ihre Änderungen auf dieser Seite sind noch nicht gespeichert.",
+    stay: "Hier bleiben",
+    leave: "Verlassen und verwerfen",
+  },
+  more: {
+    loading: "Weiteres wird geladen",
+    failed: "Laden fehlgeschlagen. Erneut versuchen",
   },
   when: {
     today: "Heute {{time}}",
@@ -64,6 +82,10 @@ export const common: Shape<typeof source> = {
     inbound: "Eingehend",
     outbound: "Ausgehend",
     unknown: "Unbekannt",
+  },
+  speaker: {
+    agent: "Agent",
+    customer: "Kunde",
   },
   problem: {
     unreachable: {

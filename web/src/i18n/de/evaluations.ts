@@ -115,6 +115,7 @@ export const evaluations: Shape<typeof source> = {
     note: "Eine Rückmeldung ist begonnen. Fügen Sie sie hinzu oder verwerfen Sie sie, bevor Sie veröffentlichen.",
   },
   feedback: {
+    lane: "Rückmeldungen",
     tab: "Rückmeldungen ({{count}})",
     title: "Rückmeldungen auf der Zeitleiste",
     none: "Noch keine Rückmeldungen. Halten Sie an, wo es etwas zu sagen gibt, und fügen Sie eine hinzu.",

@@ -27,6 +27,7 @@ export const forms: Shape<typeof source> = {
   more: "Mehr zeigen",
   gone: "Dieses Formular gibt es nicht",
   goneText: "Es wurde gelöscht, oder die Adresse ist falsch geschrieben.",
+  goneChanges: "Jemand hat es gelöscht. Ihre Änderungen sind noch da: Mit einer Kopie bleiben sie erhalten.",
   toList: "Zu den Formularen",
   untitled: "Ohne Text",
   weight: "Gewicht",

@@ -9,8 +9,6 @@ export const activities = {
   countMore: "more than {{number}} interactions",
   fresh_one: "{{count}} new interaction",
   fresh_other: "{{count}} new interactions",
-  loadingMore: "More interactions are loaded",
-  moreFailed: "Loading failed. Try again",
   hits: "Where it was said",
   column: {
     time: "Time",
@@ -53,6 +51,7 @@ export const activities = {
     yesterday: "Yesterday",
     "7d": "Last 7 days",
     "30d": "Last 30 days",
+    month: "This month",
     days: "Chosen days",
   },
   filter: {
@@ -116,7 +115,7 @@ export const activities = {
     share: "Everybody may use it",
     shared: "shared",
     by: "by {{name}}",
-    noRange: "“{{range}}” is not saved with it, for it means other days tomorrow; chosen days are.",
+    moves: "“{{range}}” is counted from the day on which the filter is used.",
   },
   empty: {
     title: "No interactions yet",

@@ -92,6 +92,9 @@ export const activity = {
     backwards: "The end is not after the beginning.",
     other: "Meanwhile it says:",
     takeOther: "Take that",
+    deleted: "Somebody deleted this comment while you were changing it. What you have written is still here.",
+    addAnew: "Add as a new comment",
+    discard: "Discard",
     keepMine: "Keep mine",
   },
   evaluations: {
@@ -113,6 +116,8 @@ export const activity = {
       cancelled: "Cancelled",
     },
     evaluate: "Evaluate",
+    assign: "Assign",
+    calibrate: "Calibrate",
     form: "Form",
     noForms: "No form is published: publish one first.",
     agent: "Agent",

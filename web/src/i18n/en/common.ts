@@ -3,7 +3,6 @@
 export const common = {
   loading: "Loading",
   jump: "Skip to content",
-  none: "–",
   nav: {
     label: "Main",
     activities: "Activities",
@@ -48,7 +47,26 @@ export const common = {
     add: "Add",
     back: "Back",
     refresh: "Refresh",
-    more: "More",
+    copy: "Copy",
+    copied: "Copied",
+    kept: "I have kept it",
+  },
+  save: {
+    label: "Changes",
+    unsaved_one: "{{count}} unsaved change",
+    unsaved_other: "{{count}} unsaved changes",
+    saved: "Saved",
+    discard: "Discard changes",
+    conflict: "Somebody else saved in the meantime",
+    conflictHint: "You see what they saved, with your own changes on top. Look it over, then save again: both are kept.",
+    leaveTitle: "Leave without saving?",
+    leaveText: "Your changes on this page are not saved yet.",
+    stay: "Stay here",
+    leave: "Leave, discard changes",
+  },
+  more: {
+    loading: "More is loaded",
+    failed: "Loading failed. Try again",
   },
   when: {
     today: "Today {{time}}",
@@ -63,6 +81,10 @@ export const common = {
     inbound: "Inbound",
     outbound: "Outbound",
     unknown: "Unknown",
+  },
+  speaker: {
+    agent: "Agent",
+    customer: "Customer",
   },
   problem: {
     unreachable: {

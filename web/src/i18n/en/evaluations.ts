@@ -112,6 +112,7 @@ export const evaluations = {
     note: "Feedback was begun. Add it or discard it before you publish.",
   },
   feedback: {
+    lane: "Feedback",
     tab: "Feedback ({{count}})",
     title: "Feedback on the timeline",
     none: "No feedback yet. Stop where something is worth saying and add some.",

@@ -24,6 +24,7 @@ export const forms = {
   more: "Show more",
   gone: "This form is not there",
   goneText: "It was deleted, or the address is mistyped.",
+  goneChanges: "Somebody deleted it. Your changes are still here: make a copy to keep them.",
   toList: "To the forms",
   untitled: "Without a text",
   weight: "Weight",

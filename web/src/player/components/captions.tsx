@@ -2,6 +2,7 @@
 
 import { useCallback } from "react";
 
+import { formatSpeaker } from "../../lib/format";
 import classes from "./player.module.css";
 import type { Caption, PlayerHandle } from "./player-context";
 import { usePlayerTicked } from "./player-context";
@@ -9,7 +10,13 @@ import { usePlayerTicked } from "./player-context";
 /** A caption stays a little longer than the words, so that short ones can be read. */
 const LINGER_MS = 700;
 
-export function Captions({ captions }: { readonly captions: readonly Caption[] }) {
+interface CaptionsProps {
+  readonly captions: readonly Caption[];
+  /** Without a picture they have a row of their own, which stays where nobody speaks: else the page would jump. */
+  readonly ownRow: boolean;
+}
+
+export function Captions({ captions, ownRow }: CaptionsProps) {
   const index = usePlayerTicked(
     useCallback(
       ({ positionMs }: PlayerHandle) => {
@@ -21,10 +28,10 @@ export function Captions({ captions }: { readonly captions: readonly Caption[] }
     ),
   );
   const caption = captions[index];
-  if (!caption) return null;
+  if (!caption) return ownRow && <div className={classes["caption"]} />;
   return (
     <div className={classes["caption"]} data-testid="caption">
-      {caption.speaker !== null && <strong>{caption.speaker}: </strong>}
+      {caption.speaker !== null && <strong>{formatSpeaker(caption.speaker)}: </strong>}
       {caption.text}
     </div>
   );

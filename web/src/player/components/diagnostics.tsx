@@ -1,11 +1,14 @@
-/** What playback measured about itself; closed until someone asks. */
+/** What playback measured about itself; there only while it is looked at. */
 
-import { useCallback } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatNumber } from "../../lib/format";
 import classes from "./player.module.css";
-import { useSnapshot, useTicked } from "./player-context";
+import { usePlayerParts, useSnapshot } from "./player-context";
+
+/** Each look sorts all that was measured. */
+const LOOK_MS = 1000;
 
 interface DiagnosticsProps {
   readonly clockUncertaintyMs: number | null;
@@ -16,17 +19,9 @@ interface DiagnosticsProps {
 export function Diagnostics({ clockUncertaintyMs, otherTab }: DiagnosticsProps) {
   const { t } = useTranslation("player");
   const { master, state, waitingFor } = useSnapshot();
-  const sync = useTicked(
-    useCallback(
-      (engine) => {
-        const { samples, p50Ms, p95Ms, maxMs } = engine.syncReport();
-        if (p50Ms === null || p95Ms === null || maxMs === null) return t("diagnostics.notYet");
-        const [p50, p95, max] = [p50Ms, p95Ms, maxMs].map((ms) => formatNumber(ms)) as [string, string, string];
-        return t("diagnostics.figures", { p50, p95, max, count: samples });
-      },
-      [t],
-    ),
-  );
+  const { samples, p50Ms, p95Ms, maxMs } = useSyncReport();
+  const [p50, p95, max] = [p50Ms, p95Ms, maxMs].map((ms) => (ms === null ? null : formatNumber(ms)));
+  const sync = p50 && p95 && max ? t("diagnostics.figures", { p50, p95, max, count: samples }) : t("diagnostics.notYet");
   return (
     <dl className={classes["diagnostics"]}>
       <dt>{t("diagnostics.sync")}</dt>
@@ -51,4 +46,18 @@ export function Diagnostics({ clockUncertaintyMs, otherTab }: DiagnosticsProps) 
       </dd>
     </dl>
   );
+}
+
+function useSyncReport() {
+  const { engine } = usePlayerParts();
+  const [report, setReport] = useState(() => engine.syncReport());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setReport(engine.syncReport());
+    }, LOOK_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [engine]);
+  return report;
 }

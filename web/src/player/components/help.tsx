@@ -9,7 +9,13 @@ import classes from "./help.module.css";
 
 const GROUPS = ["playing", "moving", "picture", "sound", "others"] as const satisfies readonly Group[];
 
-export function Help({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+interface HelpProps {
+  readonly opened: boolean;
+  readonly mayScreenshot: boolean;
+  readonly onClose: () => void;
+}
+
+export function Help({ opened, mayScreenshot, onClose }: HelpProps) {
   const { t } = useTranslation(["player", "common"]);
   return (
     <Modal
@@ -25,7 +31,7 @@ export function Help({ opened, onClose }: { readonly opened: boolean; readonly o
           <section key={group} className={classes["group"]}>
             <h2>{t(`keys.${group}`)}</h2>
             <dl>
-              {COMMANDS.filter((command) => command.group === group).map(({ id, keys }) => (
+              {COMMANDS.filter((command) => command.group === group && (mayScreenshot || command.id !== "screenshot")).map(({ id, keys }) => (
                 <div key={id}>
                   <dt>{t(`keys.${id}`)}</dt>
                   <dd>

@@ -50,21 +50,23 @@ export const MarkLane = memo(function MarkLane({ marks, durationMs }: { readonly
 
 interface NoteLaneProps {
   readonly notes: readonly TimelineNote[];
+  /** What they are. */
+  readonly label: string;
   readonly durationMs: number;
   readonly onNote?: ((id: string) => void) | undefined;
 }
 
 const LONG_LABEL = 160;
 
-export const NoteLane = memo(function NoteLane({ notes, durationMs, onNote }: NoteLaneProps) {
+export const NoteLane = memo(function NoteLane({ notes, label: lane, durationMs, onNote }: NoteLaneProps) {
   const { t } = useTranslation("player");
   const { engine } = usePlayerParts();
   return (
     <>
       <div className={classes["laneLabel"]} aria-hidden="true">
-        {t("timeline.notes")}
+        {lane}
       </div>
-      <div className={classes["lane"]} data-kind="marks" role="group" aria-label={t("timeline.notes")}>
+      <div className={classes["lane"]} data-kind="marks" role="group" aria-label={lane}>
         {notes.map(({ id, startMs, endMs, label }) => {
           const what = label.length > LONG_LABEL ? `${label.slice(0, LONG_LABEL)}…` : label;
           const text = t("timeline.at", { what, at: formatDuration(startMs) });

@@ -8,6 +8,7 @@ import { IconPlay, IconScreenOff, IconWarning } from "../../components/icons";
 import { formatClock, formatCode } from "../../lib/format";
 import type { MediaFault } from "../engine/driver";
 import type { Snapshot } from "../engine/player";
+import type { Span } from "../engine/timeline";
 import classes from "./player.module.css";
 
 interface OverlayProps {
@@ -36,45 +37,54 @@ export function Overlay({ snapshot, originWallMs, hasScreen, hasAudio, onRetry }
   if (span === null && !BEFORE.has(snapshot.state)) {
     return <Curtain icon={<IconScreenOff size={32} />} title={t("stage.noneHere")} />;
   }
-  const isShortGap = span?.state === "missing" && !span.open && span.endMs - span.startMs < SHORT_GAP_MS;
-  if (span?.state === "missing" && !isShortGap) {
+  if (span?.state === "missing" && !isShortGap(span)) {
     const title = span.open ? t("stage.missingNow") : t("stage.missingUntil", { time: formatClock(originWallMs + span.endMs) });
     const why = span.advice ?? (span.reason ? formatCode(span.reason) : t("stage.noReason"));
     return <Curtain icon={<IconWarning size={32} />} title={title} text={why} />;
   }
-  return <Labels snapshot={snapshot} isShortGap={isShortGap === true} />;
+  if (snapshot.state === "loading" || snapshot.waitingFor === "media") {
+    return (
+      <div className={classes["centre"]} role="status" aria-label={t("stage.loading")}>
+        <Loader size="md" color="white" />
+      </div>
+    );
+  }
+  if (snapshot.state !== "paused") return null;
+  return (
+    <div className={classes["centre"]} data-quiet="true">
+      <span className={classes["bigPlay"]}>
+        <IconPlay size={30} />
+      </span>
+    </div>
+  );
 }
 
-function Labels({ snapshot, isShortGap }: { readonly snapshot: Snapshot; readonly isShortGap: boolean }) {
-  const { t } = useTranslation("player");
-  const { span } = snapshot;
+function isShortGap(span: Span | null): boolean {
+  return span?.state === "missing" && !span.open && span.endMs - span.startMs < SHORT_GAP_MS;
+}
+
+/** What is said beside the picture, also where there is none: the sound may be in trouble too. */
+export function Tags({ snapshot, onRetry }: Pick<OverlayProps, "snapshot" | "onRetry">) {
+  const { t } = useTranslation(["player", "common"]);
+  const { trouble, audioFault, stopped } = snapshot;
+  const span = snapshot.screenShown ? snapshot.span : null;
   const reason = span?.reason ? formatCode(span.reason) : null;
-  const busy = snapshot.state === "loading" || snapshot.waitingFor === "media";
   return (
-    <>
-      <div className={classes["tags"]} role="status">
-        {span?.state === "acw" && <span data-kind="acw">{t("span.acw")}</span>}
-        {isShortGap && <span data-kind="acw">{reason === null ? t("span.missing") : t("span.missingBecause", { reason })}</span>}
-        {snapshot.waitingFor === "live" && <span>{t("stage.live")}</span>}
-        {snapshot.trouble !== null && <span data-kind="trouble">{t("stage.trouble", { message: snapshot.trouble.message })}</span>}
-        {snapshot.stopped && <span>{t("stage.stopped")}</span>}
-        {snapshot.audioFault !== null && (
-          <span data-kind="trouble">{t("stage.audioFault", { message: snapshot.audioFault.message })}</span>
-        )}
-      </div>
-      {busy && (
-        <div className={classes["centre"]} role="status" aria-label={t("stage.loading")}>
-          <Loader size="md" color="white" />
-        </div>
+    <div className={classes["tags"]} role="status">
+      {span?.state === "acw" && <span data-kind="acw">{t("span.acw")}</span>}
+      {isShortGap(span) && <span data-kind="acw">{reason === null ? t("span.missing") : t("span.missingBecause", { reason })}</span>}
+      {snapshot.waitingFor === "live" && <span>{t("stage.live")}</span>}
+      {trouble !== null && <span data-kind="trouble">{t("stage.trouble", { message: trouble.message })}</span>}
+      {stopped && <span>{t("stage.stopped")}</span>}
+      {audioFault !== null && (
+        <>
+          <span data-kind="trouble">{t("stage.audioFault", { message: audioFault.message })}</span>
+          <Button size="compact-xs" variant="default" onClick={onRetry}>
+            {t("common:action.retry")}
+          </Button>
+        </>
       )}
-      {snapshot.state === "paused" && (
-        <div className={classes["centre"]} data-quiet="true">
-          <span className={classes["bigPlay"]}>
-            <IconPlay size={30} />
-          </span>
-        </div>
-      )}
-    </>
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@
  * position, `usePlayerTicked()` to render by it. Parts of the player itself use `usePlayerParts()` and `useSnapshot()`.
  */
 
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import type { PlayerEngine, Snapshot } from "../engine/player";
 import type { Ticker } from "./ticker";
@@ -82,15 +82,7 @@ export function usePlayer(): PlayerHandle {
 /** A value read on every tick; renders only when it changed. `read` must keep its identity (useCallback). */
 export function usePlayerTicked<T extends string | number | boolean | null>(read: (player: PlayerHandle) => T): T {
   const player = usePlayer();
-  const [value, setValue] = useState(() => read(player));
-  useEffect(() => {
-    const look = () => {
-      setValue(read(player));
-    };
-    look();
-    return player.onTick(look);
-  }, [player, read]);
-  return value;
+  return useTicked(useCallback(() => read(player), [player, read]));
 }
 
 export function useSnapshot(): Snapshot {
@@ -102,12 +94,12 @@ export function useSnapshot(): Snapshot {
 export function useTicked<T extends string | number | boolean | null>(read: (engine: PlayerEngine) => T): T {
   const { engine, ticker } = usePlayerParts();
   const [value, setValue] = useState(() => read(engine));
-  useEffect(
-    () =>
-      ticker.onTick(() => {
-        setValue(read(engine));
-      }),
-    [engine, ticker, read],
-  );
+  useEffect(() => {
+    const look = () => {
+      setValue(read(engine));
+    };
+    look();
+    return ticker.onTick(look);
+  }, [engine, ticker, read]);
   return value;
 }

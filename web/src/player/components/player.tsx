@@ -25,7 +25,7 @@ import { useCopyLink, useKeptPlace, useLoop, useMoments, useSkips, useTaste } fr
 import { useKeyboard } from "./use-keyboard";
 import { useLarge } from "./use-large";
 import { useLeader } from "./use-leader";
-import { useAudioNote, usePeaks } from "./use-peaks";
+import { useAudioNote, usePeaks, useVoices } from "./use-peaks";
 import { useScreenshot } from "./use-screenshot";
 import { useThumbnails } from "./use-thumbnails";
 
@@ -37,6 +37,8 @@ export interface PlayerProps {
   readonly refresh: () => Promise<InteractionDetails>;
   /** Comments or feedback on the timeline. */
   readonly notes?: readonly TimelineNote[];
+  /** What the notes are, if not comments. */
+  readonly notesLabel?: string;
   readonly onNote?: (id: string) => void;
   /** What was said; without it there is no button for captions. */
   readonly captions?: readonly Caption[];
@@ -54,7 +56,7 @@ export default function Player(props: PlayerProps) {
 
 const NO_NOTES: readonly TimelineNote[] = [];
 
-function Inner({ details, serverNow, refresh, notes = NO_NOTES, onNote, captions, pictureOverlay }: PlayerProps) {
+function Inner({ details, serverNow, refresh, notes = NO_NOTES, notesLabel, onNote, captions, pictureOverlay }: PlayerProps) {
   const { t } = useTranslation("player");
   const may = useMay();
   const { engine, ticker } = usePlayerParts();
@@ -64,13 +66,15 @@ function Inner({ details, serverNow, refresh, notes = NO_NOTES, onNote, captions
   const [attempt, setAttempt] = useState(0);
   const [view, setView] = useState(WHOLE);
   const [help, setHelp] = useState(false);
+  const [diagnosing, setDiagnosing] = useState(false);
   const large = useLarge(root);
   const { toggleFull, toggleExpanded } = large;
   const timeline = useMemo(() => timelineOf(details, serverNow), [details, serverNow]);
   const marks = useMemo(() => marksOf(details, timeline, t), [details, timeline, t]);
   const peaks = usePeaks(details);
+  const voices = useVoices(details, captions);
   const audioNote = useAudioNote(details);
-  const thumbnail = useThumbnails(details, timeline.originWallMs);
+  const thumbnail = useThumbnails(details, timeline.originWallMs, refresh);
   const { followed, popOut } = useLeader(details.id);
   const loop = useLoop(engine);
   const goToMoment = useMoments(
@@ -178,18 +182,26 @@ function Inner({ details, serverNow, refresh, notes = NO_NOTES, onNote, captions
       <Timeline
         timeline={timeline}
         peaks={peaks}
+        voices={voices}
         audioNote={audioNote}
         marks={marks}
         notes={notes}
+        notesLabel={notesLabel}
         onNote={onNote}
         thumbnail={thumbnail}
       />
-      <details className={classes["more"]}>
+      <details
+        className={classes["more"]}
+        onToggle={(event) => {
+          setDiagnosing(event.currentTarget.open);
+        }}
+      >
         <summary>{t("diagnostics.title")}</summary>
-        <Diagnostics clockUncertaintyMs={details.screen_recordings[0]?.clock_uncertainty_ms ?? null} otherTab={followed} />
+        {diagnosing && <Diagnostics clockUncertaintyMs={details.screen_recordings[0]?.clock_uncertainty_ms ?? null} otherTab={followed} />}
       </details>
       <Help
         opened={help}
+        mayScreenshot={mayScreenshot}
         onClose={() => {
           setHelp(false);
         }}
@@ -201,11 +213,15 @@ function Inner({ details, serverNow, refresh, notes = NO_NOTES, onNote, captions
 /** The player's outside view, read by tests and by browser extensions of a contact centre. */
 function report(root: HTMLElement, engine: PlayerEngine): void {
   const { state, durationMs } = engine.getSnapshot();
-  root.dataset["state"] = state;
-  root.dataset["positionMs"] = engine.positionMs.toFixed(0);
-  root.dataset["wallMs"] = engine.wallMs.toFixed(3);
-  root.dataset["durationMs"] = durationMs.toFixed(0);
-  root.dataset["syncErrorMs"] = engine.syncErrorMs?.toFixed(2) ?? "";
+  const now = {
+    state,
+    positionMs: engine.positionMs.toFixed(0),
+    wallMs: engine.wallMs.toFixed(3),
+    durationMs: durationMs.toFixed(0),
+    syncErrorMs: engine.syncErrorMs?.toFixed(2) ?? "",
+  };
+  // What stands still is not written: it would be styled anew with each frame.
+  for (const [name, value] of Object.entries(now)) if (root.dataset[name] !== value) root.dataset[name] = value;
 }
 
 function needed(url: string | null | undefined): string {

@@ -8,11 +8,10 @@ import { IconBack, IconForward, IconFull, IconPause, IconPlay, IconShrink } from
 import type { Company } from "../engine/peers/follower";
 import type { Order } from "../engine/peers/messages";
 import { JUMP_MS, SPEEDS, STEP_MS } from "../lib/commands";
-import { formatNumber } from "../../lib/format";
 import { Control } from "./control";
 import { useSnapshot, usePlayerParts } from "./player-context";
 import classes from "./second-screen.module.css";
-import { ReadOut } from "./transport";
+import { ReadOut, Speed } from "./transport";
 import transport from "./transport.module.css";
 import type { Large } from "./use-large";
 
@@ -27,7 +26,7 @@ interface SecondBarProps {
 export function SecondBar({ company, order, move, toggle, large }: SecondBarProps) {
   const { t } = useTranslation("player");
   const { engine } = usePlayerParts();
-  const { state, rate, durationMs } = useSnapshot();
+  const { state, durationMs } = useSnapshot();
   const runs = state === "playing" || state === "waiting";
   const { isFull, toggleFull } = large;
   useEffect(() => {
@@ -77,20 +76,11 @@ export function SecondBar({ company, order, move, toggle, large }: SecondBarProp
           {company === "together" ? t("second.inStep") : t("second.alone")}
         </span>
       </Tooltip>
-      <select
-        className={transport["select"]}
-        aria-label={t("speed")}
-        value={rate}
-        onChange={(event) => {
-          order({ kind: "rate", rate: Number(event.currentTarget.value) });
+      <Speed
+        onRate={(wanted) => {
+          order({ kind: "rate", rate: wanted });
         }}
-      >
-        {SPEEDS.map((speed) => (
-          <option key={speed} value={speed}>
-            {formatNumber(speed, Number.isInteger(speed) ? 0 : Number.isInteger(speed * 2) ? 1 : 2)}×
-          </option>
-        ))}
-      </select>
+      />
       <Control label={isFull ? t("leaveFull") : t("full")} keys="f" onClick={toggleFull}>
         {isFull ? <IconShrink /> : <IconFull />}
       </Control>

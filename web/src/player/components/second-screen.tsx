@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import type { InteractionDetails } from "../../api/client";
+import { randomName } from "../../lib/random-name";
 import { timelineOf } from "../../lib/timeline-of";
 import { BroadcastPeers, channelName } from "../drivers/broadcast";
 import type { Company } from "../engine/peers/follower";
@@ -50,7 +51,7 @@ export default function SecondScreen({ details, serverNow, refresh }: SecondScre
   }, [engine, asked]);
   useEffect(() => {
     const peers = new BroadcastPeers(channelName(details.id, channel ?? ""));
-    const made = new Follower(engine, peers, crypto.getRandomValues(new Uint32Array(2)).join(""), () => performance.now());
+    const made = new Follower(engine, peers, randomName(8), () => performance.now());
     follower.current = made;
     const stop = ticker.onTick(() => {
       made.tick();

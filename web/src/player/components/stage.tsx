@@ -11,7 +11,7 @@ import { ScreenVideo } from "./media-elements";
 import classes from "./player.module.css";
 import type { Caption } from "./player-context";
 import { usePlayerParts, useSnapshot } from "./player-context";
-import { Overlay } from "./overlay";
+import { Overlay, Tags } from "./overlay";
 import { useZoom } from "./use-zoom";
 import { ZoomBar } from "./zoom-bar";
 
@@ -80,7 +80,8 @@ export function Stage(props: StageProps) {
           {view.scale > 1 && <ZoomBar view={view} setView={setView} />}
         </>
       )}
-      {captions && <Captions captions={captions} />}
+      <Tags snapshot={snapshot} onRetry={onRetry} />
+      {captions && <Captions captions={captions} ownRow={!snapshot.screenShown} />}
     </div>
   );
 }

@@ -5,31 +5,43 @@ import type { PointerEvent, ReactNode } from "react";
 import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { formatClock, formatCode, formatDuration, formatLength } from "../../lib/format";
+import { formatClock, formatCode, formatDuration, formatLength, formatSpeaker } from "../../lib/format";
 import { axisStep, type Peaks } from "./peaks";
 import { MarkLane, NoteLane, share } from "./mark-lanes";
 import type { Mark } from "./marks";
 import type { TimelineNote } from "./player-context";
 import { usePlayerParts, useSnapshot, useTicked } from "./player-context";
+import type { PlayerEngine } from "../engine/player";
 import type { Span, Timeline as TimelineModel } from "../engine/timeline";
+import { JUMP_MS, STEP_MS } from "../lib/commands";
 import classes from "./timeline.module.css";
 import { Waveform } from "./waveform";
 
 interface TimelineProps {
   readonly timeline: TimelineModel;
   readonly peaks: Peaks | null;
+  /** Who is heard on each channel. */
+  readonly voices: readonly (readonly string[])[];
   readonly audioNote: string;
   readonly marks: readonly Mark[];
   readonly notes: readonly TimelineNote[];
+  readonly notesLabel?: string | undefined;
   readonly onNote?: ((id: string) => void) | undefined;
   /** A picture of a moment, for the pointer that hovers over it. */
   readonly thumbnail?: ((positionMs: number) => ReactNode) | undefined;
 }
 
+/** What keys do while the timeline has the focus, as a slider's do. */
+const SLIDER_KEYS: Readonly<Record<string, (engine: PlayerEngine) => void>> = {
+  ArrowUp: (engine) => { engine.step(STEP_MS); },
+  ArrowDown: (engine) => { engine.step(-STEP_MS); },
+  PageUp: (engine) => { engine.step(JUMP_MS); },
+  PageDown: (engine) => { engine.step(-JUMP_MS); },
+};
 /** While dragging, the media follow this often. */
 const SCRUB_MS = 150;
 
-export function Timeline({ timeline, peaks, audioNote, marks, notes, onNote, thumbnail }: TimelineProps) {
+export function Timeline({ timeline, peaks, voices, audioNote, marks, notes, notesLabel, onNote, thumbnail }: TimelineProps) {
   const { t } = useTranslation("player");
   const scheme = useComputedColorScheme("light");
   const { durationMs, originWallMs, audio } = timeline;
@@ -40,11 +52,14 @@ export function Timeline({ timeline, peaks, audioNote, marks, notes, onNote, thu
           {t("timeline.call")}
           {peaks !== null &&
             peaks.channels.length > 1 &&
-            [1, 2].map((number) => (
-              <span key={number} data-channel={number}>
-                {t("timeline.channel", { number })}
-              </span>
-            ))}
+            [1, 2].map((number) => {
+              const names = voices[number - 1]?.map(formatSpeaker).join(", ");
+              return (
+                <span key={number} data-channel={number} data-testid="channel" title={names || undefined}>
+                  {names || t("timeline.channel", { number })}
+                </span>
+              );
+            })}
         </div>
         {timeline.screens.map((screen) => (
           <div key={screen.id} className={classes["laneLabel"]} title={screen.agentName}>
@@ -64,7 +79,7 @@ export function Timeline({ timeline, peaks, audioNote, marks, notes, onNote, thu
         <LoopBand durationMs={durationMs} />
       </Scrubber>
       <MarkLane marks={marks} durationMs={durationMs} />
-      {notes.length > 0 && <NoteLane notes={notes} durationMs={durationMs} onNote={onNote} />}
+      {notes.length > 0 && <NoteLane notes={notes} label={notesLabel ?? t("timeline.notes")} durationMs={durationMs} onNote={onNote} />}
     </div>
   );
 }
@@ -80,7 +95,7 @@ interface ScrubberProps {
 function Scrubber({ durationMs, originWallMs, thumbnail, children }: ScrubberProps) {
   const { t } = useTranslation("player");
   const { engine, ticker } = usePlayerParts();
-  const area = useRef<HTMLDivElement>(null);
+  const shown = useRef("");
   const playhead = useRef<HTMLDivElement>(null);
   const lastScrub = useRef(0);
   const drag = useRef<number | null>(null);
@@ -91,8 +106,10 @@ function Scrubber({ durationMs, originWallMs, thumbnail, children }: ScrubberPro
     () =>
       ticker.onTick(() => {
         const share = durationMs > 0 ? (drag.current ?? engine.positionMs) / durationMs : 0;
-        const width = area.current?.clientWidth ?? 0;
-        if (playhead.current) playhead.current.style.transform = `translateX(${(share * width).toFixed(2)}px)`;
+        const transform = `translateX(${(share * 100).toFixed(4)}%)`;
+        if (transform === shown.current || playhead.current === null) return;
+        shown.current = transform;
+        playhead.current.style.transform = transform;
       }),
     [engine, ticker, durationMs],
   );
@@ -104,7 +121,6 @@ function Scrubber({ durationMs, originWallMs, thumbnail, children }: ScrubberPro
 
   return (
     <div
-      ref={area}
       className={classes["area"]}
       data-testid="timeline"
       role="slider"
@@ -114,6 +130,13 @@ function Scrubber({ durationMs, originWallMs, thumbnail, children }: ScrubberPro
       aria-valuemax={Math.floor(durationMs / 1000)}
       aria-valuenow={seconds}
       aria-valuetext={t("timeline.of", { at: formatDuration(seconds * 1000), duration: formatDuration(durationMs) })}
+      onKeyDown={(event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        const move = SLIDER_KEYS[event.key];
+        if (move === undefined) return;
+        event.preventDefault(); // the page has other uses for some of them
+        move(engine);
+      }}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -6,11 +6,15 @@ import { useTranslation } from "react-i18next";
 
 import {
   IconBack,
+  IconCaptions,
   IconForward,
   IconFull,
   IconMuted,
+  IconNewTab,
+  IconNext,
   IconPause,
   IconPlay,
+  IconPrevious,
   IconScreen,
   IconScreenOff,
   IconShrink,
@@ -21,7 +25,7 @@ import type { ScreenTrack } from "../engine/timeline";
 import type { Desk } from "../lib/commands";
 import { SPEEDS, STEP_MS } from "../lib/commands";
 import { Control } from "./control";
-import { IconCaptions, IconContract, IconExpand, IconNewTab, IconNext, IconPrevious } from "./icons";
+import { IconContract, IconExpand } from "./icons";
 import { MoreMenu } from "./more-menu";
 import { usePlayerParts, useSnapshot, useTicked } from "./player-context";
 import classes from "./transport.module.css";
@@ -62,7 +66,11 @@ export function Transport(props: TransportProps) {
       )}
       <span className={classes["push"]} />
       {screens.length > 1 && <WhoseScreen {...props} />}
-      <Speed />
+      <Speed
+        onRate={(rate) => {
+          engine.setRate(rate);
+        }}
+      />
       <Volume desk={desk} />
       {hasCaptions && (
         <Control
@@ -165,9 +173,8 @@ function WhoseScreen({ screens, chosen, onChoose }: Pick<TransportProps, "screen
   );
 }
 
-export function Speed() {
+export function Speed({ onRate }: { readonly onRate: (rate: number) => void }) {
   const { t } = useTranslation("player");
-  const { engine } = usePlayerParts();
   const { rate } = useSnapshot();
   return (
     <select
@@ -176,7 +183,7 @@ export function Speed() {
       title={t("keyHint", { label: t("speed"), keys: "< >" })}
       value={rate}
       onChange={(event) => {
-        engine.setRate(Number(event.currentTarget.value));
+        onRate(Number(event.currentTarget.value));
       }}
     >
       {SPEEDS.map((speed) => (

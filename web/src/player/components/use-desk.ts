@@ -1,10 +1,10 @@
 /** Small things that the player does around the engine: loop, links, pictures, skips, places that are kept. */
 
-import { notifications } from "@mantine/notifications";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
+import { useTell } from "../../components/use-tell";
 import { formatDuration } from "../../lib/format";
 import type { PlayerEngine } from "../engine/player";
 import type { Moment } from "../engine/moments";
@@ -34,12 +34,15 @@ export function useTaste(): readonly [Taste, (taste: Taste) => void] {
 export function useKeptPlace(engine: PlayerEngine, id: string, durationMs: number, live: boolean): void {
   const [search] = useSearchParams();
   const asked = momentOf(search);
-  const began = useRef(false);
+  /** The last moment that was gone to, null for the kept place; undefined before the beginning. */
+  const applied = useRef<number | null | undefined>(undefined);
   const known = durationMs > 0;
   useEffect(() => {
-    if (!known || (asked === null && began.current)) return;
-    const at = asked ?? (live ? null : recallPlace(localStorage, id));
-    began.current = true;
+    // A call that ends is no reason to go back to where it was begun.
+    if (!known || applied.current === asked) return;
+    const isBeginning = applied.current === undefined;
+    applied.current = asked;
+    const at = asked ?? (live || !isBeginning ? null : recallPlace(localStorage, id));
     if (at !== null) engine.seek(at);
   }, [engine, id, asked, live, known]);
   useEffect(() => {
@@ -94,6 +97,7 @@ export interface LoopDesk {
 
 export function useLoop(engine: PlayerEngine): LoopDesk {
   const { t } = useTranslation("player");
+  const tell = useTell();
   /** Where the next loop begins, while its end is not chosen. */
   const [fromMs, setFrom] = useState<number | null>(null);
   return useMemo(
@@ -101,7 +105,7 @@ export function useLoop(engine: PlayerEngine): LoopDesk {
       loopFrom: () => {
         engine.setLoop(null);
         setFrom(engine.positionMs);
-        notifications.show({ message: t("loopOpen", { from: formatDuration(engine.positionMs) }) });
+        tell(t("loopOpen", { from: formatDuration(engine.positionMs) }));
       },
       loopTo: () => {
         const startMs = fromMs ?? engine.getSnapshot().loop?.startMs ?? 0;
@@ -115,7 +119,7 @@ export function useLoop(engine: PlayerEngine): LoopDesk {
         setFrom(null);
       },
     }),
-    [engine, fromMs, t],
+    [engine, fromMs, t, tell],
   );
 }
 
@@ -131,12 +135,17 @@ export function useMoments(engine: PlayerEngine, moments: readonly Moment[]): (d
 
 export function useCopyLink(engine: PlayerEngine): () => void {
   const { t } = useTranslation("player");
+  const tell = useTell();
   return useCallback(() => {
     const link = linkTo(window.location.href, engine.positionMs);
     const copying = window.isSecureContext ? navigator.clipboard.writeText(link) : Promise.reject(new Error("insecure"));
     copying.then(
-      () => notifications.show({ message: t("linkCopied", { at: formatDuration(engine.positionMs) }) }),
-      () => notifications.show({ message: t("linkNotCopied", { link }), autoClose: false }),
+      () => {
+        tell(t("linkCopied", { at: formatDuration(engine.positionMs) }));
+      },
+      () => {
+        tell(t("linkNotCopied", { link }), { autoClose: false });
+      },
     );
-  }, [engine, t]);
+  }, [engine, t, tell]);
 }

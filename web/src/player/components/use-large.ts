@@ -25,15 +25,21 @@ export function useLarge(root: HTMLElement | null): Large {
     if (!isExpanded) return;
     const before = document.body.style.overflow;
     const onKey = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : null;
+      // In a dialog or a menu the key closes that.
+      if (target?.closest("[role=dialog], [role=menu], [role=listbox]")) return;
       if (event.key === "Escape" && !event.defaultPrevented) setExpanded(false);
     };
     document.body.style.overflow = "hidden"; // the page behind does not scroll
+    const behind = root === null ? [] : pageAround(root);
+    for (const element of behind) element.inert = true;
     window.addEventListener("keydown", onKey);
     return () => {
       document.body.style.overflow = before;
+      for (const element of behind) element.inert = false;
       window.removeEventListener("keydown", onKey);
     };
-  }, [isExpanded]);
+  }, [isExpanded, root]);
   const toggleFull = useCallback(() => {
     void (document.fullscreenElement ? document.exitFullscreen() : root?.requestFullscreen());
   }, [root]);
@@ -41,4 +47,15 @@ export function useLarge(root: HTMLElement | null): Large {
     setExpanded((expanded) => !expanded);
   }, []);
   return { isFull, isExpanded, toggleFull, toggleExpanded };
+}
+
+/** All of the page that the player then lies over; dialogs and messages, which are outside the page's own part, lie over the player. */
+function pageAround(root: HTMLElement): HTMLElement[] {
+  const found: HTMLElement[] = [];
+  for (let at = root; at.parentElement !== null && at.parentElement !== document.body; at = at.parentElement) {
+    for (const sibling of at.parentElement.children) {
+      if (sibling !== at && sibling instanceof HTMLElement && !sibling.inert) found.push(sibling);
+    }
+  }
+  return found;
 }

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 
+import { randomName } from "../../lib/random-name";
 import { BroadcastPeers, anotherChannel, channelName, channelOf } from "../drivers/broadcast";
 import type { Followed } from "../engine/peers/leader";
 import { Leader } from "../engine/peers/leader";
@@ -22,7 +23,7 @@ export function useLeader(interactionId: string): LeaderDesk {
   const leader = useRef<Leader | null>(null);
   useEffect(() => {
     const peers = new BroadcastPeers(channelName(interactionId, channel));
-    const made = new Leader(engine, peers, crypto.getRandomValues(new Uint32Array(2)).join(""), () => performance.now(), () => {
+    const made = new Leader(engine, peers, randomName(8), () => performance.now(), () => {
       setChannel(anotherChannel(interactionId));
     });
     leader.current = made;

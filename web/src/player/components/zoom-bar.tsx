@@ -3,9 +3,10 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
+import { IconPlus } from "../../components/icons";
 import type { View } from "../lib/zoom";
 import { WHOLE, zoomAt } from "../lib/zoom";
-import { IconMinus, IconPlus } from "./icons";
+import { IconMinus } from "./icons";
 import classes from "./player.module.css";
 
 const STEP = 1.5;

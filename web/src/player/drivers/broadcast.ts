@@ -1,5 +1,6 @@
 /** Channel over BroadcastChannel: tabs of one browser, one site. */
 
+import { randomName } from "../../lib/random-name";
 import type { Channel, Message } from "../engine/peers/messages";
 import { isMessage } from "../engine/peers/messages";
 
@@ -40,7 +41,7 @@ export function channelOf(interactionId: string): string {
 
 /** A tab that was duplicated has its origin's memory, and so its channel: take another. */
 export function anotherChannel(interactionId: string): string {
-  const made = crypto.getRandomValues(new Uint32Array(2)).join("");
+  const made = randomName(8);
   sessionStorage.setItem(`${SEEN}.${interactionId}`, made);
   return made;
 }

@@ -12,7 +12,6 @@ import type { FreshUrl } from "./fresh-url";
 import { faultOf, isGone } from "./fault";
 import type { Entry } from "./keyframes";
 import { entryOf, wayTo } from "./keyframes";
-import { ShownLead } from "./shown-lead";
 import { tokenLoader } from "./token-loader";
 
 /** Nothing to read yet, or a server that restarts: a live recording is asked again after this long. */
@@ -38,7 +37,6 @@ export class HlsDriver implements MediaDriver {
   private fragments: readonly MediaFragment[] | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly listeners = new Set<(event: DriverEvent) => void>();
-  private readonly shown: ShownLead | null;
   /** Of a growing playlist, whose fragments need not begin with a keyframe. */
   private entries: readonly Entry[] = [];
   /** Where a seek leads that has gone to the keyframe before it first. */
@@ -52,7 +50,6 @@ export class HlsDriver implements MediaDriver {
     for (const name of this.elementEvents) element.addEventListener(name, this.onChange);
     element.addEventListener("pause", this.onPause);
     element.addEventListener("progress", this.onProgress);
-    this.shown = element instanceof HTMLVideoElement ? new ShownLead(element) : null;
     this.hls = this.open();
   }
 
@@ -65,12 +62,10 @@ export class HlsDriver implements MediaDriver {
 
   pause(): void {
     this.wanted = false;
-    this.shown?.reset();
     this.element.pause();
   }
 
   seek(mediaMs: number): void {
-    this.shown?.reset();
     const viaMs = wayTo(mediaMs, this.entries, this.element.buffered);
     this.goal = viaMs === null ? null : mediaMs;
     this.element.currentTime = (viaMs ?? mediaMs) / 1000;
@@ -87,7 +82,6 @@ export class HlsDriver implements MediaDriver {
     const atEnd = this.complete && Number.isFinite(duration) && mediaMs >= duration * 1000 - END_MS;
     return {
       mediaMs,
-      shownLeadMs: this.shown?.leadMs ?? null,
       ready: readyState >= HTMLMediaElement.HAVE_FUTURE_DATA || (atEnd && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA),
       seeking: seeking || this.goal !== null,
       ended,
@@ -117,7 +111,6 @@ export class HlsDriver implements MediaDriver {
     this.element.removeEventListener("pause", this.onPause);
     this.element.removeEventListener("progress", this.onProgress);
     this.listeners.clear();
-    this.shown?.dispose();
     this.hls.destroy();
   }
 
@@ -157,10 +150,12 @@ export class HlsDriver implements MediaDriver {
     if (gone) this.hls.stopLoad(); // else hls.js would ask on for half a minute
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.recovered) {
       this.recovered = true;
+      this.goal ??= this.element.currentTime * 1000; // the element loads anew, and stands at 0 then
       this.hls.recoverMediaError();
       return;
     }
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.address.isLive) {
+      if (this.retryTimer !== null) clearTimeout(this.retryTimer);
       this.retryTimer = setTimeout(() => {
         this.retry();
       }, LIVE_RETRY_MS);

@@ -45,11 +45,14 @@ export class Course {
   /** Where playback goes instead of on from positionMs, having come from fromMs; null: on. */
   onward(fromMs: number, positionMs: number): number | null {
     const landing = land(this.spansAt(positionMs), positionMs);
-    if (landing.kind === "hold" || landing.positionMs !== positionMs) return landing.positionMs;
     const { looped } = this;
-    if (looped !== null && fromMs < looped.endMs && positionMs >= looped.endMs) return this.landed(looped.startMs);
+    // A pause may lie over the loop's end.
+    if (looped !== null && fromMs < looped.endMs && landing.positionMs >= looped.endMs) return this.landed(looped.startMs);
+    if (landing.kind === "hold" || landing.positionMs !== positionMs) return landing.positionMs;
     const after = leap(this.leftOut, positionMs);
-    return after !== null && after < this.timeline.durationMs ? this.landed(after) : null;
+    // What is left out as far as the loop's end or beyond it plays: the loop closes there.
+    if (after === null || (looped !== null && positionMs < looped.endMs && after >= looped.endMs)) return null;
+    return after < this.timeline.durationMs ? this.landed(after) : null;
   }
 
   /** A place deltaMs of playable time away. */

@@ -13,11 +13,6 @@ export interface MediaFault {
 /** One look at the element, consistent in itself. */
 export interface DriverSample {
   readonly mediaMs: number;
-  /**
-   * How far the picture on the glass is ahead of mediaMs: browsers show frames early or late, by up to half the time
-   * between two of them. Null while it is not known, and for sound.
-   */
-  readonly shownLeadMs: number | null;
   /** Could run on from here at once. */
   readonly ready: boolean;
   readonly seeking: boolean;

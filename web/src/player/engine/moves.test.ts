@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { Course } from "./course";
 import { PlayerEngine } from "./player";
 import { FakeDriver, ManualClock } from "./testing/fake-driver";
 import { fragmentsFor, ORIGIN } from "./testing/arbitraries";
@@ -63,6 +64,38 @@ describe("a loop", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("closes where its end lies in what is left out, or in a pause", () => {
+    const course = new Course();
+    const paused = layoutSpans(
+      [
+        { state: "recorded", start: ORIGIN, end: ORIGIN + 20_000, reason: null, advice: null },
+        { state: "paused", start: ORIGIN + 20_000, end: ORIGIN + 30_000, reason: null, advice: null },
+        { state: "recorded", start: ORIGIN + 30_000, end: ORIGIN + LENGTH, reason: null, advice: null },
+      ],
+      ORIGIN,
+      LENGTH,
+    );
+    course.timeline = { originWallMs: ORIGIN, durationMs: LENGTH, live: false, screens: [{ id: "s", agentName: "Ana", spans: paused }], audio: null };
+    course.leftOut = [{ startMs: 3000, endMs: 4000 }, { startMs: 8000, endMs: 12_000 }];
+    course.loop = { startMs: 2000, endMs: 10_000 };
+    expect([course.onward(2990, 3010), course.onward(7990, 8010), course.onward(9990, 10_010)]).toEqual([4000, null, 2000]);
+    expect(course.onward(10_990, 11_000), "beyond the loop, what is left out is gone over").toBe(12_000);
+    course.loop = { startMs: 15_000, endMs: 25_000 };
+    expect(course.onward(19_990, 20_010)).toBe(15_000);
+  });
+
+  it("is never left in mid silence, even where all of it is silent", () => {
+    const { engine, run } = stage();
+    engine.leaveOut([{ startMs: 4000, endMs: 60_000 }]);
+    engine.setLoop({ startMs: 5000, endMs: 8000 });
+    engine.seek(5000);
+    engine.play();
+    const seen: number[] = [];
+    run(12_000, () => seen.push(engine.positionMs));
+    expect(Math.max(...seen)).toBeLessThan(8200);
+    expect(seen.some((at) => at > 7500)).toBe(true);
   });
 
   it("does not hold whoever seeks beyond it, and has a length", () => {

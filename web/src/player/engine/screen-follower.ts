@@ -104,7 +104,7 @@ export class ScreenFollower {
       this.drift.learnSeekLatency(this.now() - this.seekOrderedAt);
       this.seekOrderedAt = null;
     }
-    const errorMs = before.mediaMs + (before.shownLeadMs ?? 0) - target;
+    const errorMs = before.mediaMs - target;
     const correction = this.drift.decide(errorMs, rate, this.now());
     if (correction.kind === "seek") {
       this.seekOrderedAt = this.now();

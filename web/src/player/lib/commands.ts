@@ -91,8 +91,6 @@ export const COMMANDS = [
   { id: "help", group: "others", keys: ["?"], run: (desk: Desk) => desk.toggleHelp() },
 ] as const satisfies readonly Command[];
 
-export type CommandId = (typeof COMMANDS)[number]["id"];
-
 /** What the cap of a key says. */
 export function capOf(key: string): string {
   const arrows: Readonly<Record<string, string>> = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };

@@ -1,25 +1,20 @@
-/** One frame of the picture as a PNG file in the reader's downloads. */
+/** One frame of the picture as a PNG. */
 
-/** False when the element shows nothing. */
-export async function saveFrame(video: HTMLVideoElement, name: string): Promise<boolean> {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return false;
+/** As the element shows it now; null when it shows nothing. */
+export function drawFrame(video: HTMLVideoElement): HTMLCanvasElement | null {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return null;
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   canvas.getContext("2d")?.drawImage(video, 0, 0);
-  const blob = await new Promise<Blob | null>((resolve) => {
+  return canvas;
+}
+
+/** Null when the browser cannot write it. */
+export function pngOf(canvas: HTMLCanvasElement): Promise<Blob | null> {
+  return new Promise((resolve) => {
     canvas.toBlob(resolve, "image/png");
   });
-  if (blob === null) return false;
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, 10_000);
-  return true;
 }
 
 /** "deskreel-4f2a-0h12m30s.png": which call and which moment, in characters that every system takes. */

@@ -1,7 +1,9 @@
 /** All filters but the text. What is changed counts at once. */
 
-import { MultiSelect, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
+import { MultiSelect, Select, TagsInput } from "@mantine/core";
 
+import { DayField } from "../../components/day-field";
+import { NumberField } from "../../components/number-field";
 import classes from "./filter-bar.module.css";
 import type { Filters } from "./filters";
 import { DIRECTIONS, FLAGS } from "./filters";
@@ -81,22 +83,20 @@ export function FilterPanel({ filters, onChange, names }: FilterPanelProps) {
         comboboxProps={INSIDE}
       />
       <div className={classes["pair"]} role="group" aria-label={t("filter.days")}>
-        <TextInput
-          type="date"
+        <DayField
           label={t("filter.from")}
-          value={filters.from ?? ""}
-          max={filters.to ?? undefined}
-          onChange={(event) => {
-            set({ from: event.currentTarget.value || null, range: null });
+          value={filters.from}
+          max={filters.to}
+          onChange={(from) => {
+            set({ from, range: null });
           }}
         />
-        <TextInput
-          type="date"
+        <DayField
           label={t("filter.to")}
-          value={filters.to ?? ""}
-          min={filters.from ?? undefined}
-          onChange={(event) => {
-            set({ to: event.currentTarget.value || null, range: null });
+          value={filters.to}
+          min={filters.from}
+          onChange={(to) => {
+            set({ to, range: null });
           }}
         />
       </div>
@@ -162,15 +162,16 @@ interface MinutesProps {
 
 function Minutes({ label, ms, onChange }: MinutesProps) {
   return (
-    <NumberInput
+    <NumberField<number | null>
       label={label}
-      value={ms === null ? "" : ms / MINUTE}
+      value={ms === null ? null : ms / MINUTE}
       min={0}
       max={100_000}
+      empty={null}
       suffix=" min"
       hideControls
       onChange={(value) => {
-        onChange(typeof value === "number" ? Math.round(value * MINUTE) : null);
+        onChange(value === null ? null : Math.round(value * MINUTE));
       }}
     />
   );

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { startOfDay } from "../../lib/format";
 import type { Filters } from "./filters";
 import { DIRECTIONS, NO_FILTERS, RANGES, SORTS, countFilters, fromSaved, isUnfiltered, readFilters, toQuery, toSaved, writeFilters } from "./filters";
 
@@ -60,6 +61,7 @@ describe("filters", () => {
     const asked = (change: Partial<Filters>) => toQuery({ ...NO_FILTERS, ...change }, NOON);
     expect(asked({ range: "today" })).toEqual({ sort: "-time", since: at(2026, 8, 3) });
     expect(asked({ range: "yesterday" })).toEqual({ sort: "-time", since: at(2026, 8, 2), until: at(2026, 8, 3) });
+    expect(asked({ range: "month" })).toEqual({ sort: "-time", since: at(2026, 8, 1) });
     expect(asked({ range: "7d" })).toEqual({ sort: "-time", since: at(2026, 7, 28) });
     expect(asked({ from: "2026-09-01", to: "2026-09-01" })).toEqual({
       sort: "-time",
@@ -80,17 +82,29 @@ describe("filters", () => {
     expect(countFilters({ ...NO_FILTERS, text: "x", sort: "time", agent: ["a", "b"], has_evaluation: false })).toBe(3);
   });
 
-  it("are saved with their days, and leave a relative range to the list", () => {
+  it("come back from what is saved, the range as a range", () => {
     fc.assert(
       fc.property(anyFilters, (filters) => {
-        const current: Filters = { ...NO_FILTERS, range: "7d" };
-        const read = fromSaved(toSaved(filters), current);
-        const dated = filters.range === null && (filters.from !== null || filters.to !== null);
-        expect(read).toEqual(
-          dated
-            ? { ...filters, text: filters.text.trim() }
-            : { ...filters, text: filters.text.trim(), range: "7d", from: null, to: null },
-        );
+        expect(fromSaved(toSaved(filters))).toEqual({ ...filters, text: filters.text.trim() });
+      }),
+    );
+  });
+
+  it("mean whole days up to the day on which they are opened, whenever they were saved", () => {
+    const instant = fc.date({ min: new Date(1990, 0, 1), max: new Date(2090, 0, 1), noInvalidDate: true });
+    fc.assert(
+      fc.property(fc.constantFrom(...RANGES), instant, (range, opened) => {
+        const { since: begins, until } = toQuery(fromSaved(toSaved({ ...NO_FILTERS, range })), opened.getTime());
+        const since = begins ?? NaN;
+        const midnight = new Date(since);
+        expect([midnight.getHours(), midnight.getMinutes(), midnight.getSeconds()]).toEqual([0, 0, 0]);
+        const today = startOfDay(opened);
+        expect(range === "yesterday" ? until : since).toSatisfy((at: number) => at <= today);
+        if (range === "today") expect(since).toBe(today);
+        if (range === "yesterday") expect(until).toBe(today);
+        if (range === "month") expect([midnight.getDate(), midnight.getMonth()]).toEqual([1, opened.getMonth()]);
+        const days = { "7d": 6, "30d": 29 } as const;
+        if (range === "7d" || range === "30d") expect(Math.round((today - since) / 86_400_000)).toBe(days[range]);
       }),
     );
   });

@@ -4,11 +4,12 @@
  */
 
 import type { InteractionQuery, SavedFilter } from "../../api/client";
+import { dayOf, startOf } from "../../lib/days";
 import { startOfDay } from "../../lib/format";
 
 export const SORTS = ["-time", "time", "-duration", "duration", "-coverage", "coverage"] as const;
 export type Sort = (typeof SORTS)[number];
-export const RANGES = ["today", "yesterday", "7d", "30d"] as const;
+export const RANGES = ["today", "yesterday", "7d", "30d", "month"] as const;
 export type Range = (typeof RANGES)[number];
 export const DIRECTIONS = ["inbound", "outbound", "unknown"] as const;
 export const LISTS = ["agent", "team", "queue"] as const;
@@ -16,7 +17,6 @@ export const FLAGS = ["live", "has_screen_recording", "has_call_recording", "has
 export const NUMBERS = ["min_duration_ms", "max_duration_ms", "min_coverage", "max_coverage"] as const;
 export const LONGEST_TEXT = 200;
 const MOST_VALUES = 100;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export type Filters = { readonly [K in (typeof LISTS)[number]]: readonly string[] } & {
   readonly [K in (typeof FLAGS)[number]]: boolean | null;
@@ -92,8 +92,8 @@ export function toQuery(filters: Filters, now: number): InteractionQuery {
   return query as InteractionQuery;
 }
 
-/** Out of what a saved filter holds; it has no relative range, so that of the list stays unless it has days. */
-export function fromSaved(query: SavedFilter["query"], current: Filters): Filters {
+/** Out of what a saved filter holds. A relative range stays one: which days it means is found when it is shown. */
+export function fromSaved(query: SavedFilter["query"]): Filters {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === null || value === undefined) continue;
@@ -101,9 +101,7 @@ export function fromSaved(query: SavedFilter["query"], current: Filters): Filter
   }
   const read = readFilters(search);
   const { since, until } = query;
-  if (typeof since !== "number" && typeof until !== "number") {
-    return { ...read, range: current.range, from: current.from, to: current.to };
-  }
+  if (read.range !== null) return read;
   return {
     ...read,
     from: typeof since === "number" ? dayOf(since) : null,
@@ -111,9 +109,9 @@ export function fromSaved(query: SavedFilter["query"], current: Filters): Filter
   };
 }
 
-/** What to save: days as they are; ranges that depend on the day stay out. */
-export function toSaved(filters: Filters): SavedFilter["query"] {
-  return { ...toQuery({ ...filters, range: null }, 0), sort: filters.sort };
+/** What to save: days as they are, and a relative range as such, for it means other days tomorrow. */
+export function toSaved({ range, ...filters }: Filters): SavedFilter["query"] {
+  return { ...toQuery({ ...filters, range: null }, 0), sort: filters.sort, ...(range === null ? {} : { range }) };
 }
 
 /** How many filters are set, the text and the order left out. */
@@ -133,29 +131,15 @@ function window({ range, from, to }: Filters, now: number): { since?: number; un
   if (range === "yesterday") return { since: daysAgo(1), until: daysAgo(0) };
   if (range === "7d") return { since: daysAgo(6) };
   if (range === "30d") return { since: daysAgo(29) };
+  if (range === "month") return { since: daysAgo(today.getDate() - 1) };
   return {
-    ...(from === null ? {} : { since: begins(from, 0) }),
-    ...(to === null ? {} : { until: begins(to, 1) }),
+    ...(from === null ? {} : { since: startOf(from) ?? 0 }),
+    ...(to === null ? {} : { until: startOf(to, 1) ?? 0 }),
   };
 }
 
-/** When a day begins, or the one `more` days after it. */
-function begins(text: string, more: number): number {
-  const [year = 1970, month = 1, date = 1] = text.split("-").map(Number);
-  return Math.max(0, new Date(year, month - 1, date + more).getTime());
-}
-
-function dayOf(wallMs: number): string {
-  const at = new Date(wallMs);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-}
-
 function day(text: string | null): string | null {
-  if (text === null || !DAY.test(text)) return null;
-  const [year = 0, month = 1, date = 1] = text.split("-").map(Number);
-  const at = new Date(year, month - 1, date);
-  return year >= 1970 && at.getMonth() === month - 1 && at.getDate() === date ? text : null;
+  return text !== null && startOf(text) !== null ? text : null;
 }
 
 function several(values: readonly string[]): readonly string[] {

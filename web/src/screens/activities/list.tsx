@@ -7,6 +7,7 @@ import { Link, useLocation, useNavigate } from "react-router";
 
 import type { InteractionSummary } from "../../api/client";
 import { formatMoment } from "../../lib/format";
+import { isSelecting } from "../../lib/selecting";
 import type { Column } from "./columns";
 import { AT_END, TIME_WIDTH, WIDTHS, cellOf } from "./columns";
 import type { Sort } from "./filters";
@@ -122,12 +123,12 @@ export function List({ items, columns, sort, onSort, total, more, onMore, onTop,
         <div className={classes["more"]}>
           {more === "failed" ? (
             <Button variant="default" size="compact-sm" onClick={onMore}>
-              {t("moreFailed")}
+              {t("common:more.failed")}
             </Button>
           ) : (
             <span role="status">
               <Loader size="sm" />
-              <span className="visually-hidden">{t("loadingMore")}</span>
+              <span className="visually-hidden">{t("common:more.loading")}</span>
             </span>
           )}
         </div>
@@ -172,7 +173,7 @@ const Row = memo(function Row({ item, index, columns, isActive, register, today,
         data-hits={hasHits}
         aria-rowindex={index + 2}
         onClick={() => {
-          onOpen(id);
+          if (!isSelecting()) onOpen(id);
         }}
       >
         <td className="tabular">

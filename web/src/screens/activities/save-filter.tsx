@@ -85,7 +85,7 @@ export function SaveFilter({ filters, saved, onClose }: SaveFilterProps) {
           )}
           {filters.range !== null && (saved === null || replace) && (
             <Text size="sm" c="dimmed">
-              {t("saved.noRange", { range: t(`range.${filters.range}`) })}
+              {t("saved.moves", { range: t(`range.${filters.range}`) })}
             </Text>
           )}
           <Group justify="flex-end">

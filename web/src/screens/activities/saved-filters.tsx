@@ -50,7 +50,7 @@ export function SavedFilters({ filters, onChange }: SavedFiltersProps) {
                   key={one.id}
                   filter={one}
                   onApply={() => {
-                    onChange(fromSaved(one.query, filters));
+                    onChange(fromSaved(one.query));
                     setOpened(false);
                   }}
                   onEdit={() => {

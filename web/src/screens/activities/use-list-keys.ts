@@ -27,7 +27,10 @@ export function useListKeys(items: readonly Item[], place: { active: string | nu
     links.current.set(row, link);
     if (wanted.current !== row) return;
     wanted.current = null;
-    link.focus({ preventScroll: true });
+    // Whoever types elsewhere by now is left alone.
+    const at = document.activeElement;
+    const here = at === null || at === document.body || [...links.current.values()].some((other) => other === at);
+    if (here) link.focus({ preventScroll: true });
   }, []);
 
   useEffect(() => {

@@ -6,18 +6,19 @@ import { Link, useParams } from "react-router";
 
 import { IconNewTab } from "../../components/icons";
 import { Direction, StateBadge, agentNames } from "../../components/interaction-bits";
+import { TitleBar } from "../../components/title-bar";
 import { useMay } from "../../components/use-may";
 import { formatMoment } from "../../lib/format";
 import { PlayerProvider } from "../../player/components/player-provider";
 import classes from "./activity-details.module.css";
 import { EventList, Facts, Participants, RecordingFacts } from "./activity-facts";
-import { BackLink } from "./back-link";
 import { DownloadButton } from "./download-button";
 import { SidePanes } from "./side-panes";
 import { Refused, Waiting, isGone } from "./states";
 import { useTexts } from "./texts";
 import type { DetailsAt, Interaction } from "./use-interaction";
 import { useInteraction } from "./use-interaction";
+import { useListAddress } from "./use-list-address";
 
 const Player = lazy(() => import("../../player/components/player"));
 
@@ -45,6 +46,7 @@ interface LoadedProps {
 function Loaded({ at: { details, serverNow }, interaction }: LoadedProps) {
   const t = useTexts();
   const may = useMay();
+  const list = useListAddress();
   const names = agentNames(details);
   const { segments, notes, refresh } = interaction;
   const [note, setNote] = useState<string | null>(null);
@@ -53,21 +55,26 @@ function Loaded({ at: { details, serverNow }, interaction }: LoadedProps) {
   return (
     <>
       <title>{t("page", { names })}</title>
-      <div className={classes["head"]}>
-        <BackLink />
-        <h1>{names}</h1>
-        <span className={classes["sub"]}>
-          <Direction direction={details.direction} named />
-          <span className="tabular">{formatMoment(details.started_at, serverNow)}</span>
-          <StateBadge state={details.state} />
-        </span>
-        <span className={classes["tools"]}>
-          <Button component={Link} to={`/play/${details.id}`} variant="default" leftSection={<IconNewTab size={16} />} target="_blank">
-            {t("openPlayback")}
-          </Button>
-          {may("recordings.download") && isFinished && hasMedia && <DownloadButton interaction={details.id} />}
-        </span>
-      </div>
+      <TitleBar
+        backTo={list}
+        back={t("back")}
+        title={names}
+        sub={
+          <>
+            <Direction direction={details.direction} named />
+            <span className="tabular">{formatMoment(details.started_at, serverNow)}</span>
+            <StateBadge state={details.state} />
+          </>
+        }
+        tools={
+          <>
+            <Button component={Link} to={`/play/${details.id}`} variant="default" leftSection={<IconNewTab size={16} />} target="_blank">
+              {t("openPlayback")}
+            </Button>
+            {may("recordings.download") && isFinished && hasMedia && <DownloadButton interaction={details.id} />}
+          </>
+        }
+      />
       <div className={classes["columns"]}>
         <div className={classes["main"]}>
           <Suspense fallback={<Waiting />}>

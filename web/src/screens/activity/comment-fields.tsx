@@ -17,9 +17,11 @@ interface CommentFieldsProps {
   readonly autoFocus?: boolean;
   /** Nothing was written or chosen yet: the moment is the one that the player shows. */
   readonly isEmpty?: boolean;
+  /** It is being saved: what would be written now would be lost. */
+  readonly readOnly?: boolean;
 }
 
-export function CommentFields({ content, onChange, onSend, label, autoFocus = false, isEmpty = false }: CommentFieldsProps) {
+export function CommentFields({ content, onChange, onSend, label, autoFocus = false, isEmpty = false, readOnly = false }: CommentFieldsProps) {
   const { t } = useTranslation("activity");
   const player = usePlayer();
   const { text, at_ms, until_ms } = content;
@@ -37,15 +39,15 @@ export function CommentFields({ content, onChange, onSend, label, autoFocus = fa
         <span className="tabular">
           {isEmpty ? t("comments.atNow") : until_ms === null ? t("comments.at", { at: formatDuration(at_ms) }) : t("comments.range", { at: formatDuration(at_ms), until: formatDuration(until_ms) })}
         </span>
-        <Button size="compact-xs" variant="subtle" onClick={() => { onChange({ ...content, at_ms: now() }); }}>
+        <Button size="compact-xs" variant="subtle" disabled={readOnly} onClick={() => { onChange({ ...content, at_ms: now() }); }}>
           {t("comments.beginNow")}
         </Button>
         {!isEmpty && (
-          <Button size="compact-xs" variant="subtle" onClick={() => { onChange({ ...content, until_ms: now() }); }}>
+          <Button size="compact-xs" variant="subtle" disabled={readOnly} onClick={() => { onChange({ ...content, until_ms: now() }); }}>
             {t("comments.endNow")}
           </Button>
         )}
-        {until_ms !== null && <CloseButton size="xs" aria-label={t("comments.noEnd")} onClick={() => { onChange({ ...content, until_ms: null }); }} />}
+        {until_ms !== null && <CloseButton size="xs" disabled={readOnly} aria-label={t("comments.noEnd")} onClick={() => { onChange({ ...content, until_ms: null }); }} />}
       </div>
       <Textarea
         aria-label={label}
@@ -56,6 +58,7 @@ export function CommentFields({ content, onChange, onSend, label, autoFocus = fa
         value={text}
         error={error}
         autoFocus={autoFocus}
+        readOnly={readOnly}
         onChange={(event) => {
           onChange({ ...content, text: event.currentTarget.value });
         }}

@@ -14,6 +14,7 @@ import { useNow } from "../../components/use-now";
 import { formatDuration, formatMoment } from "../../lib/format";
 import { usePlayer } from "../../player/components/player-context";
 import { ChangeComment } from "./change-comment";
+import { withGone } from "./comment";
 import classes from "./comments-pane.module.css";
 import { NewComment } from "./new-comment";
 import { useTexts } from "./texts";
@@ -30,7 +31,9 @@ export function CommentsPane({ interaction, comments, chosen }: CommentsPaneProp
   const t = useTexts();
   const may = useMay();
   const list = useRef<HTMLUListElement>(null);
-  const count = comments.data?.length;
+  const [changing, setChanging] = useState<readonly Comment[]>([]);
+  const shown = withGone(comments.data ?? [], changing);
+  const count = comments.data === undefined ? undefined : shown.length;
   useEffect(() => {
     if (chosen !== null) list.current?.querySelector(`[data-comment="${CSS.escape(chosen)}"]`)?.scrollIntoView({ block: "nearest" });
   }, [chosen, count]);
@@ -42,8 +45,17 @@ export function CommentsPane({ interaction, comments, chosen }: CommentsPaneProp
         {count === 0 && <p className={classes["quiet"]}>{t(may("comments.write") ? "comments.none" : "comments.noneYet")}</p>}
         {count !== undefined && count > 0 && (
           <ul ref={list} className={classes["list"]} aria-label={t("comments.title")}>
-            {comments.data?.map((comment) => (
-              <Item key={comment.id} comment={comment} isChosen={comment.id === chosen} />
+            {shown.map(({ comment, isGone }) => (
+              <Item
+                key={comment.id}
+                comment={comment}
+                isChosen={comment.id === chosen}
+                isGone={isGone}
+                isChanging={changing.some(({ id }) => id === comment.id)}
+                onChanging={(begins) => {
+                  setChanging((before) => [...before.filter(({ id }) => id !== comment.id), ...(begins ? [comment] : [])]);
+                }}
+              />
             ))}
           </ul>
         )}
@@ -53,12 +65,21 @@ export function CommentsPane({ interaction, comments, chosen }: CommentsPaneProp
   );
 }
 
-function Item({ comment, isChosen }: { readonly comment: Comment; readonly isChosen: boolean }) {
+interface ItemProps {
+  readonly comment: Comment;
+  readonly isChosen: boolean;
+  /** It was deleted while it is being changed. */
+  readonly isGone: boolean;
+  readonly isChanging: boolean;
+  readonly onChanging: (begins: boolean) => void;
+}
+
+function Item({ comment, isChosen, isGone, isChanging, onChanging }: ItemProps) {
   const t = useTexts();
   const client = useQueryClient();
   const player = usePlayer();
   const now = useNow(60_000);
-  const [doing, setDoing] = useState<"nothing" | "changing" | "removing">("nothing");
+  const [removing, setRemoving] = useState(false);
   const { queryKey } = commentsQuery(comment.interaction_id);
   const remove = useMutation({
     mutationFn: () =>
@@ -69,9 +90,6 @@ function Item({ comment, isChosen }: { readonly comment: Comment; readonly isCho
       ),
     onSuccess: () => client.invalidateQueries({ queryKey }),
   });
-  const nothing = () => {
-    setDoing("nothing");
-  };
   const { at_ms: at, until_ms: until } = comment;
   const moment = until === null ? formatDuration(at) : `${formatDuration(at)}–${formatDuration(until)}`;
   return (
@@ -89,32 +107,32 @@ function Item({ comment, isChosen }: { readonly comment: Comment; readonly isCho
         </button>
         <strong>{comment.author.name}</strong>
         <span className={classes["tools"]}>
-          {comment.may_edit && (
+          {comment.may_edit && !isGone && (
             <Tooltip label={t("common:action.edit")}>
-              <ActionIcon size={24} variant="subtle" color="gray" aria-label={t("comments.edit", { at: moment })} onClick={() => { setDoing("changing"); }}>
+              <ActionIcon size={24} variant="subtle" color="gray" aria-label={t("comments.edit", { at: moment })} onClick={() => { setRemoving(false); onChanging(true); }}>
                 <IconEdit size={15} />
               </ActionIcon>
             </Tooltip>
           )}
-          {comment.may_delete && (
+          {comment.may_delete && !isGone && (
             <Tooltip label={t("common:action.delete")}>
-              <ActionIcon size={24} variant="subtle" color="gray" aria-label={t("comments.remove", { at: moment })} onClick={() => { setDoing("removing"); }}>
+              <ActionIcon size={24} variant="subtle" color="gray" aria-label={t("comments.remove", { at: moment })} onClick={() => { setRemoving(true); }}>
                 <IconTrash size={15} />
               </ActionIcon>
             </Tooltip>
           )}
         </span>
       </div>
-      {doing === "changing" ? <ChangeComment comment={comment} onDone={nothing} /> : <p className={classes["text"]}>{comment.text}</p>}
+      {isChanging ? <ChangeComment comment={comment} isGone={isGone} onDone={() => { onChanging(false); }} /> : <p className={classes["text"]}>{comment.text}</p>}
       <span className={classes["when"]}>
         {formatMoment(comment.created_at, now)}
         {comment.edited_at !== null && ` · ${t("comments.edited")}`}
       </span>
       {remove.isError && <ProblemNotice error={remove.error} />}
-      {doing === "removing" && (
+      {removing && !isGone && (
         <div className={classes["buttons"]}>
           <span className={classes["when"]}>{t("comments.removeSure")}</span>
-          <Button size="compact-sm" variant="default" onClick={nothing}>
+          <Button size="compact-sm" variant="default" onClick={() => { setRemoving(false); }}>
             {t("common:action.cancel")}
           </Button>
           <Button size="compact-sm" color="red" loading={remove.isPending} autoFocus onClick={() => { remove.mutate(); }}>

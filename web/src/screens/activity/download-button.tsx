@@ -2,6 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 
 import type { Download } from "../../api/client";
 import { api, unwrap } from "../../api/client";
@@ -10,12 +11,23 @@ import { ProblemNotice } from "../../components/problem-notice";
 import classes from "./activity-details.module.css";
 import { useTexts } from "./texts";
 
-const ASK_MS = 1000;
+/** The server is asked after this long, then less and less often. */
+const FIRST_MS = 1000;
+const SLOWER = 1.3;
+const LONGEST_MS = 10_000;
 
 export function DownloadButton({ interaction }: { readonly interaction: string }) {
   const t = useTexts();
+  const left = useRef(new AbortController());
+  useEffect(() => {
+    const leaving = new AbortController();
+    left.current = leaving;
+    return () => {
+      leaving.abort();
+    };
+  }, []);
   const fetching = useMutation({
-    mutationFn: () => made(interaction),
+    mutationFn: () => made(interaction, left.current.signal),
     onSuccess: ({ url }) => {
       if (url !== null) save(url);
     },
@@ -51,14 +63,15 @@ export function DownloadButton({ interaction }: { readonly interaction: string }
   );
 }
 
-/** Ask for the file and wait until it is made, or cannot be. */
-async function made(interaction: string): Promise<Download> {
+/** Ask for the file and wait until it is made, or cannot be, or nobody waits any more. */
+async function made(interaction: string, signal: AbortSignal): Promise<Download> {
   const path = { interaction_id: interaction };
   let download = await unwrap(api.POST("/api/v1/interactions/{interaction_id}/downloads", { params: { path } }));
   const one = { ...path, download_id: download.id };
-  while (download.state === "waiting" || (download.state === "ready" && download.url === null)) {
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-    download = await unwrap(api.GET("/api/v1/interactions/{interaction_id}/downloads/{download_id}", { params: { path: one } }));
+  for (let pause = FIRST_MS; download.state === "waiting" || (download.state === "ready" && download.url === null); pause *= SLOWER) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_MS)));
+    signal.throwIfAborted();
+    download = await unwrap(api.GET("/api/v1/interactions/{interaction_id}/downloads/{download_id}", { params: { path: one }, signal }));
   }
   return download;
 }

@@ -1,6 +1,7 @@
-/** A comment that is being written, kept in the tab until it is saved: a reload or a way round loses nothing. */
+/** A comment that is being written. */
 
-import { useCallback, useState } from "react";
+import { useKept } from "../../components/use-kept";
+import { randomName } from "../../lib/random-name";
 
 export interface Draft {
   readonly text: string;
@@ -8,6 +9,10 @@ export interface Draft {
   readonly until_ms: number | null;
   /** Its name: sent twice under it, the comment is made once. */
   readonly once: string;
+}
+
+export function newName(): string {
+  return randomName(16);
 }
 
 export function readDraft(stored: string | null): Draft | null {
@@ -22,19 +27,5 @@ export function readDraft(stored: string | null): Draft | null {
 }
 
 export function useDraft(interaction: string): readonly [Draft | null, (draft: Draft | null) => void] {
-  const key = `deskreel.comment.${interaction}`;
-  const [draft, setDraft] = useState(() => readDraft(sessionStorage.getItem(key)));
-  const keep = useCallback(
-    (next: Draft | null) => {
-      setDraft(next);
-      try {
-        if (next === null) sessionStorage.removeItem(key);
-        else sessionStorage.setItem(key, JSON.stringify(next));
-      } catch {
-        // The tab's store is full: the draft lives as long as the page.
-      }
-    },
-    [key],
-  );
-  return [draft, keep];
+  return useKept(`comment.${interaction}`, readDraft);
 }

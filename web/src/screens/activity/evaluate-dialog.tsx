@@ -5,8 +5,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
+import { agentsOf } from "../../api/agents-of";
 import { api, unwrap } from "../../api/client";
-import { problemOf } from "../../api/problem";
 import { evaluationsOfQuery, publishedFormsQuery } from "../../api/queries";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useTexts } from "./texts";
@@ -76,12 +76,4 @@ export function EvaluateDialog({ interaction, onClose }: { readonly interaction:
       </form>
     </Modal>
   );
-}
-
-/** Of whom to choose, when the server says that several took part. */
-function agentsOf(error: unknown): readonly { readonly id: string; readonly name: string }[] | null {
-  if (error === null) return null;
-  const { code, body } = problemOf(error);
-  const agents = body?.["agents"];
-  return code === "agent_needed" && Array.isArray(agents) ? agents : null;
 }

@@ -1,13 +1,13 @@
 /** The evaluations of a call, and the way to a new one. */
 
-import { Button, Skeleton } from "@mantine/core";
+import { Button, Group, Skeleton } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
 
 import type { EvaluationSummary, InteractionDetails } from "../../api/client";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
-import { formatDay, formatNumber } from "../../lib/format";
+import { formatDay, formatScore } from "../../lib/format";
 import { EvaluateDialog } from "./evaluate-dialog";
 import classes from "./evaluations-pane.module.css";
 import { isGone } from "./states";
@@ -42,11 +42,23 @@ export function EvaluationsPane({ details, evaluations }: EvaluationsPaneProps) 
           </ul>
         )}
       </div>
-      {may("evaluations.score") && (
+      {(may("evaluations.score") || may("evaluations.manage")) && (
         <div className={classes["foot"]}>
-          <Button fullWidth onClick={() => { setAsking(true); }}>
-            {t("evaluations.evaluate")}
-          </Button>
+          {may("evaluations.score") && (
+            <Button fullWidth onClick={() => { setAsking(true); }}>
+              {t("evaluations.evaluate")}
+            </Button>
+          )}
+          {may("evaluations.manage") && (
+            <Group gap="xs" grow>
+              <Button component={Link} to={`/evaluations/new?interaction=${details.id}`} variant="default" size="compact-md">
+                {t("evaluations.assign")}
+              </Button>
+              <Button component={Link} to={`/evaluations/calibrations/new?interaction=${details.id}`} variant="default" size="compact-md">
+                {t("evaluations.calibrate")}
+              </Button>
+            </Group>
+          )}
         </div>
       )}
       {asking && <EvaluateDialog interaction={details.id} onClose={() => { setAsking(false); }} />}
@@ -62,7 +74,7 @@ function Line({ evaluation, withAgent }: { readonly evaluation: EvaluationSummar
       <Link to={`/evaluations/${evaluation.id}`} className={classes["line"]}>
         <span className={classes["name"]}>{form.name}</span>
         <span className={`tabular ${classes["score"] ?? ""}`} data-failed={failed}>
-          {failed ? t("evaluations.failed") : score === null ? "–" : t("evaluations.score", { score: formatNumber(score, Number.isInteger(score) ? 0 : 1) })}
+          {failed ? t("evaluations.failed") : score === null ? "–" : t("evaluations.score", { score: formatScore(score) })}
         </span>
         <span className={classes["by"]}>
           {[

@@ -11,7 +11,7 @@ import { faultOf } from "./comment";
 import { CommentFields } from "./comment-fields";
 import classes from "./comments-pane.module.css";
 import type { Draft } from "./draft";
-import { useDraft } from "./draft";
+import { newName, useDraft } from "./draft";
 import { useTexts } from "./texts";
 
 export function NewComment({ interaction }: { readonly interaction: string }) {
@@ -49,6 +49,7 @@ export function NewComment({ interaction }: { readonly interaction: string }) {
         content={draft}
         label={t("comments.new")}
         isEmpty={kept === null}
+        readOnly={save.isPending}
         onSend={send}
         onChange={(content) => {
           // Its moment is when the first letter is typed, unless one was chosen before.
@@ -62,6 +63,7 @@ export function NewComment({ interaction }: { readonly interaction: string }) {
             size="compact-sm"
             variant="subtle"
             color="gray"
+            disabled={save.isPending}
             onClick={() => {
               keep(null);
               save.reset();
@@ -76,9 +78,4 @@ export function NewComment({ interaction }: { readonly interaction: string }) {
       </div>
     </form>
   );
-}
-
-/** Also where pages come over plain http, which has no crypto.randomUUID. */
-function newName(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,9 +4,9 @@ import { Button, TextInput } from "@mantine/core";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { IconDown, IconSearch, IconUp } from "../../components/icons";
-import { formatDuration } from "../../lib/format";
+import { formatDuration, formatSpeaker } from "../../lib/format";
 import type { Found, PlacedSegment } from "../../lib/transcript";
-import { findText, lastBegun, piecesOf, speakersOf } from "../../lib/transcript";
+import { coloursOf, findText, lastBegun, piecesOf } from "../../lib/transcript";
 import type { PlayerHandle } from "../../player/components/player-context";
 import { usePlayer, usePlayerTicked } from "../../player/components/player-context";
 import { useTexts } from "./texts";
@@ -16,14 +16,20 @@ const COLOURS = 4;
 /** What a person does to a list that they want to read themselves. */
 const SCROLL_KEYS = new Set(["PageUp", "PageDown"]);
 
-export function TranscriptPane({ segments }: { readonly segments: readonly PlacedSegment[] }) {
+interface TranscriptPaneProps {
+  readonly segments: readonly PlacedSegment[];
+  /** The speakers of each channel of the audio. */
+  readonly voices: readonly (readonly string[])[];
+}
+
+export function TranscriptPane({ segments, voices }: TranscriptPaneProps) {
   const t = useTexts();
   const player = usePlayer();
   const list = useRef<HTMLOListElement>(null);
   const [following, setFollowing] = useState(true);
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  const speakers = useMemo(() => speakersOf(segments), [segments]);
+  const colours = useMemo(() => coloursOf(segments, voices), [segments, voices]);
   const found = useMemo(() => findText(segments, text), [segments, text]);
   const bySegment = useMemo(() => grouped(found), [found]);
   const current = usePlayerTicked(useCallback((handle: PlayerHandle) => currentOf(segments, handle.positionMs), [segments]));
@@ -106,7 +112,7 @@ export function TranscriptPane({ segments }: { readonly segments: readonly Place
             key={index}
             index={index}
             segment={segment}
-            speaker={segment.speaker === null ? -1 : speakers.indexOf(segment.speaker)}
+            speaker={colours.get(segment.speaker ?? "") ?? -1}
             isCurrent={index === segmentNow}
             word={index === segmentNow ? wordNow : -1}
             found={bySegment.get(index) ?? NOTHING}
@@ -136,7 +142,7 @@ const NOTHING: readonly Place[] = [];
 interface SegmentProps {
   readonly index: number;
   readonly segment: PlacedSegment;
-  /** Index of the speaker, -1 when unknown. */
+  /** Their colour, -1 when nobody is named. */
   readonly speaker: number;
   readonly isCurrent: boolean;
   /** Index of the word that is said now, -1 for none. */
@@ -164,7 +170,7 @@ const Segment = memo(function Segment({ index, segment, speaker, isCurrent, word
         {at}
       </button>
       <div>
-        {segment.speaker !== null && <span className={classes["speaker"]}>{segment.speaker}</span>}
+        {segment.speaker !== null && <span className={classes["speaker"]}>{formatSpeaker(segment.speaker)}</span>}
         {/* For the mouse; the moment beside it does the same for keys. */}
         <p
           className={classes["said"]}

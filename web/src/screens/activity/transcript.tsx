@@ -2,15 +2,18 @@
 
 import { Skeleton } from "@mantine/core";
 
+import type { InteractionDetails } from "../../api/client";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
+import type { PlacedSegment } from "../../lib/transcript";
+import { useVoices } from "../../player/components/use-peaks";
 import classes from "./activity-details.module.css";
 import { isGone } from "./states";
 import { useTexts } from "./texts";
 import { TranscriptPane } from "./transcript-pane";
 import type { Interaction } from "./use-interaction";
 
-export function Transcript({ interaction: { transcript, segments } }: { readonly interaction: Interaction }) {
+export function Transcript({ interaction: { details, transcript, segments } }: { readonly interaction: Interaction }) {
   const t = useTexts();
   const may = useMay();
   if (!may("recordings.play") || (transcript.isError && isGone(transcript.error))) {
@@ -32,6 +35,10 @@ export function Transcript({ interaction: { transcript, segments } }: { readonly
       </div>
     );
   }
-  if (segments.length === 0) return <p className={classes["note"]}>{t("transcript.none")}</p>;
-  return <TranscriptPane segments={segments} />;
+  if (segments.length === 0 || details.data === undefined) return <p className={classes["note"]}>{t("transcript.none")}</p>;
+  return <WithVoices details={details.data.details} segments={segments} />;
+}
+
+function WithVoices({ details, segments }: { readonly details: InteractionDetails; readonly segments: readonly PlacedSegment[] }) {
+  return <TranscriptPane segments={segments} voices={useVoices(details, segments)} />;
 }

@@ -6,20 +6,19 @@ import { Link, useParams } from "react-router";
 
 import { api, unwrap } from "../../api/client";
 import { problemOf } from "../../api/problem";
+import { ConfirmButton } from "../../components/dialogs";
 import { Empty } from "../../components/empty";
-import { IconLeft } from "../../components/icons";
-import { formatDay } from "../../lib/format";
+import { Card, Loaded } from "../../components/page";
+import parts from "../../components/parts.module.css";
+import { State } from "../../components/state";
+import { TitleBar } from "../../components/title-bar";
+import { formatDay, formatScore } from "../../lib/format";
 import { questionsOf } from "../evaluations/engine/model";
-import { ScoreOf, StateOf, formatScore } from "../evaluations/parts/frame";
+import { ScoreOf, StateOf } from "../evaluations/parts/frame";
 import type { Calibration } from "../evaluations/queries";
 import { CALIBRATIONS, EVALUATIONS, calibrationQuery } from "../evaluations/queries";
 import { answerText } from "../evaluations/sheet/values";
 import { useTexts } from "../evaluations/texts";
-import work from "../evaluations/work/work.module.css";
-import { ConfirmButton } from "../settings/parts/dialogs";
-import { Card, Loaded } from "../settings/parts/page";
-import parts from "../settings/parts/parts.module.css";
-import { State } from "../settings/parts/state";
 import classes from "./calibration.module.css";
 
 export function CalibrationPage() {
@@ -44,37 +43,39 @@ function Details({ calibration }: { readonly calibration: Calibration }) {
   const { id, closed_at: closed, due_at: due } = calibration;
   return (
     <>
-      <header className={work["head"]}>
-        <title>{`${calibration.name} · Deskreel`}</title>
-        <Link to="/evaluations/calibrations" className={work["back"]}>
-          <IconLeft />
-          {t("rooms.calibrations")}
-        </Link>
-        <h1>{calibration.name}</h1>
-        <span className={work["sub"]}>
-          <span>{t("page.form", { form: calibration.form.name, version: calibration.form.version })}</span>
-          <span>{calibration.agent.name}</span>
-          <State level={closed === null ? "waiting" : "good"}>{t(closed === null ? "calibration.open" : "calibration.closed")}</State>
-          {due !== null && closed === null && <span>{t("page.due", { day: formatDay(due) })}</span>}
-          {calibration.interaction_id !== null && <Link to={`/activities/${calibration.interaction_id}`}>{t("page.call")}</Link>}
-        </span>
-        <span className={work["tools"]}>
-          {calibration.may_close && (
-            <ConfirmButton
-              size="compact-md"
-              label={t("calibration.close")}
-              title={t("calibration.closeTitle")}
-              text={t("calibration.closeText")}
-              danger={false}
-              act={async () => {
-                await unwrap(api.POST("/api/v1/calibrations/{calibration_id}/close", { params: { path: { calibration_id: id } } }));
-                await client.invalidateQueries({ queryKey: CALIBRATIONS });
-                void client.invalidateQueries({ queryKey: EVALUATIONS });
-              }}
-            />
-          )}
-        </span>
-      </header>
+      <title>{`${calibration.name} · Deskreel`}</title>
+      <TitleBar
+        backTo="/evaluations/calibrations"
+        back={t("rooms.calibrations")}
+        title={calibration.name}
+        sub={
+          <>
+            <span>{t("page.form", { form: calibration.form.name, version: calibration.form.version })}</span>
+            <span>{calibration.agent.name}</span>
+            <State level={closed === null ? "waiting" : "good"}>{t(closed === null ? "calibration.open" : "calibration.closed")}</State>
+            {due !== null && closed === null && <span>{t("page.due", { day: formatDay(due) })}</span>}
+            {calibration.interaction_id !== null && <Link to={`/activities/${calibration.interaction_id}`}>{t("page.call")}</Link>}
+          </>
+        }
+        tools={
+          <>
+            {calibration.may_close && (
+              <ConfirmButton
+                size="compact-md"
+                label={t("calibration.close")}
+                title={t("calibration.closeTitle")}
+                text={t("calibration.closeText")}
+                danger={false}
+                act={async () => {
+                  await unwrap(api.POST("/api/v1/calibrations/{calibration_id}/close", { params: { path: { calibration_id: id } } }));
+                  await client.invalidateQueries({ queryKey: CALIBRATIONS });
+                  void client.invalidateQueries({ queryKey: EVALUATIONS });
+                }}
+              />
+            )}
+          </>
+        }
+      />
       <div className={parts["stack"]}>
         <Card flush title={t("calibration.people")} {...(closed === null ? { lead: t("calibration.blind") } : {})}>
           <table className={parts["table"]}>
@@ -151,7 +152,7 @@ function Result({ calibration, result }: { readonly calibration: Calibration; re
                 <th scope="row">
                   <span className={classes["question"]}>{text}</span>
                   {!agreed && (
-                    <Badge tt="none" fw={500} size="xs" variant="default">
+                    <Badge size="xs" variant="default">
                       {t("calibration.apart")}
                     </Badge>
                   )}

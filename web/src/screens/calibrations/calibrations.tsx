@@ -7,16 +7,16 @@ import { Link } from "react-router";
 import { problemOf } from "../../api/problem";
 import { Empty } from "../../components/empty";
 import { IconClipboard, IconPlus } from "../../components/icons";
+import { Card, Loading } from "../../components/page";
+import parts from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
+import { State } from "../../components/state";
 import { useMay } from "../../components/use-may";
 import { formatDay } from "../../lib/format";
 import { NotAllowed } from "../evaluations/list/evaluations";
 import { Rooms } from "../evaluations/parts/frame";
 import { calibrationsQuery } from "../evaluations/queries";
 import { useTexts } from "../evaluations/texts";
-import { Card, Loading } from "../settings/parts/page";
-import parts from "../settings/parts/parts.module.css";
-import { State } from "../settings/parts/state";
 
 export function Calibrations() {
   const t = useTexts();

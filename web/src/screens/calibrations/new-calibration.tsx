@@ -7,17 +7,17 @@ import { useNavigate, useSearchParams } from "react-router";
 
 import { api, unwrap } from "../../api/client";
 import { publishedFormsQuery } from "../../api/queries";
+import { Card } from "../../components/page";
+import parts from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
 import { NotAllowed } from "../evaluations/list/evaluations";
 import { Rooms } from "../evaluations/parts/frame";
-import { agentsOf } from "../evaluations/planning/agents-of";
+import { agentsOf } from "../../api/agents-of";
 import { CallLine } from "../evaluations/planning/call-line";
 import { CallSelect, DueField, EvaluatorsSelect } from "../evaluations/planning/fields";
 import { CALIBRATIONS, EVALUATIONS, evaluatorsQuery } from "../evaluations/queries";
 import { useTexts } from "../evaluations/texts";
-import { Card } from "../settings/parts/page";
-import parts from "../settings/parts/parts.module.css";
 
 const LONGEST_NAME = 200;
 

@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
+import type { InteractionQuery } from "../../api/client";
 import { api, unwrap } from "../../api/client";
 import type { components, paths } from "../../api/schema";
 
@@ -20,6 +21,8 @@ export type Calibration = Schemas["CalibrationDetails"];
 export type EvaluationQuery = NonNullable<paths["/api/v1/evaluations"]["get"]["parameters"]["query"]>;
 
 const PAGE_SIZE = 50;
+/** Who scrolls on wants many. */
+const NEXT_PAGES_SIZE = 200;
 
 /** Everything that shows evaluations in a list: to be asked anew after one of them changed. */
 export const EVALUATIONS = ["evaluations"] as const;
@@ -32,7 +35,7 @@ export function evaluationsQuery(question: EvaluationQuery) {
     queryFn: ({ pageParam, signal }) =>
       unwrap(
         api.GET("/api/v1/evaluations", {
-          params: { query: { ...question, limit: PAGE_SIZE, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+          params: { query: { ...question, ...(pageParam === null ? { limit: PAGE_SIZE } : { limit: NEXT_PAGES_SIZE, cursor: pageParam }) } },
           signal,
         }),
       ),
@@ -93,7 +96,7 @@ export function callChoicesQuery(text: string) {
   return queryOptions({
     queryKey: ["call-choices", text],
     queryFn: async ({ signal }) => {
-      const query = { limit: 20, ...(text.trim() === "" ? {} : { q: text.trim().slice(0, 200) }) };
+      const query = { limit: 20, ...(text.trim() === "" ? {} : { text: text.trim().slice(0, 200) }) } satisfies InteractionQuery;
       return (await unwrap(api.GET("/api/v1/interactions", { params: { query }, signal }))).items;
     },
     staleTime: 10_000,

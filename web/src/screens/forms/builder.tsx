@@ -8,69 +8,85 @@ import { Link, useNavigate, useParams } from "react-router";
 
 import { api, unwrap } from "../../api/client";
 import { problemOf } from "../../api/problem";
+import { ConfirmButton } from "../../components/dialogs";
 import { Empty } from "../../components/empty";
-import { IconLeft } from "../../components/icons";
+import { Loaded } from "../../components/page";
 import { ProblemNotice } from "../../components/problem-notice";
+import { UnsavedGuard } from "../../components/save-bar";
+import { State } from "../../components/state";
+import { TitleBar } from "../../components/title-bar";
 import { useMay } from "../../components/use-may";
-import { ConfirmButton } from "../settings/parts/dialogs";
-import { Loaded } from "../settings/parts/page";
-import { UnsavedGuard } from "../settings/parts/save-bar";
-import { State } from "../settings/parts/state";
-import work from "../evaluations/work/work.module.css";
+import { useTell } from "../../components/use-tell";
 import { Conflict } from "./conflict";
 import { Editor } from "./editor";
-import classes from "./forms.module.css";
 import { LEVELS } from "./forms";
+import classes from "./forms.module.css";
 import { Preview } from "./preview";
 import type { Form } from "./queries";
 import { formQuery } from "./queries";
-import { useTell } from "../evaluations/parts/use-tell";
 import { useTexts } from "./texts";
 import type { FormEditing } from "./use-form";
 import { useForm } from "./use-form";
 import { Versions } from "./versions";
 
 export function FormPage() {
-  const t = useTexts();
   const { id = "" } = useParams();
   const form = useQuery(formQuery(id));
-  if (form.isError && [403, 404].includes(problemOf(form.error).status)) {
-    return (
-      <Empty title={t("gone")}>
-        <title>{`${t("title")} · Deskreel`}</title>
-        <h1 className="visually-hidden">{t("title")}</h1>
-        <p>{t("goneText")}</p>
-        <Link to="/forms">{t("toList")}</Link>
-      </Empty>
-    );
-  }
-  return <Loaded query={form}>{(found) => <Builder key={found.id} form={found} />}</Loaded>;
+  const isGone = form.isError && [403, 404].includes(problemOf(form.error).status);
+  if (isGone && form.data === undefined) return <Gone />;
+  if (form.data === undefined) return <Loaded query={form}>{() => null}</Loaded>;
+  return (
+    <>
+      {form.isError && !isGone && <ProblemNotice error={form.error} onRetry={() => void form.refetch()} />}
+      <Builder key={form.data.id} form={form.data} isGone={isGone} />
+    </>
+  );
 }
 
-function Builder({ form }: { readonly form: Form }) {
+function Gone() {
+  const t = useTexts();
+  return (
+    <Empty title={t("gone")}>
+      <title>{`${t("title")} · Deskreel`}</title>
+      <h1 className="visually-hidden">{t("title")}</h1>
+      <p>{t("goneText")}</p>
+      <Link to="/forms">{t("toList")}</Link>
+    </Empty>
+  );
+}
+
+/** A form that somebody else deleted stays while it has changes, which a copy can take over. */
+function Builder({ form, isGone }: { readonly form: Form; readonly isGone: boolean }) {
   const t = useTexts();
   const may = useMay();
   const editing = useForm(form);
   const [tab, setTab] = useState<string | null>(may("forms.manage") ? "edit" : "preview");
   const mayEdit = may("forms.manage") && form.state !== "archived";
   const { fields } = editing;
+  if (isGone && !editing.dirty) return <Gone />;
   return (
     <>
       <title>{`${form.name} · Deskreel`}</title>
       <UnsavedGuard dirty={editing.dirty} />
-      <header className={work["head"]}>
-        <Link to="/forms" className={work["back"]}>
-          <IconLeft />
-          {t("title")}
-        </Link>
-        <h1>{form.name}</h1>
-        <span className={work["sub"]}>
-          <State level={LEVELS[form.state]}>{t(`states.${form.state}`)}</State>
-          {form.published_version !== null && <span>{t("versionOf", { version: form.published_version })}</span>}
-          {form.published_version !== null && form.has_changes && <span>{t("hasChanges")}</span>}
-        </span>
-        <span className={work["tools"]}>{may("forms.manage") && <Actions form={form} editing={editing} />}</span>
-      </header>
+      <TitleBar
+        backTo="/forms"
+        back={t("title")}
+        title={form.name}
+        sub={
+          <>
+            <State level={LEVELS[form.state]}>{t(`states.${form.state}`)}</State>
+            {form.published_version !== null && <span>{t("versionOf", { version: form.published_version })}</span>}
+            {form.published_version !== null && form.has_changes && <span>{t("hasChanges")}</span>}
+          </>
+        }
+        tools={may("forms.manage") && <Actions form={form} editing={editing} isGone={isGone} />}
+      />
+      {isGone && (
+        <div className={classes["problems"]} role="alert">
+          <strong>{t("gone")}</strong>
+          <div>{t("goneChanges")}</div>
+        </div>
+      )}
       <Messages form={form} editing={editing} />
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List mb="md">
@@ -109,7 +125,7 @@ interface ActionsProps {
   readonly editing: FormEditing;
 }
 
-function Actions({ form, editing }: ActionsProps) {
+function Actions({ form, editing, isGone }: ActionsProps & { readonly isGone: boolean }) {
   const t = useTexts();
   const tell = useTell();
   const navigate = useNavigate();
@@ -127,7 +143,13 @@ function Actions({ form, editing }: ActionsProps) {
         size="compact-md"
         loading={copy.isPending}
         onClick={() => {
-          copy.mutate(t("copyOf", { name: form.name }).slice(0, 200), { onSuccess: ({ id: made }) => void navigate(`/forms/${made}`) });
+          copy.mutate(t("copyOf", { name: form.name }).slice(0, 200), {
+            onSuccess: ({ id: made }) => {
+              // The copy has the changes, and there is nothing else that they could be saved to.
+              if (isGone) flushSync(editing.discard);
+              void navigate(`/forms/${made}`);
+            },
+          });
         }}
       >
         {t("copy")}

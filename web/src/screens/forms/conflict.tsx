@@ -5,9 +5,9 @@ import { useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 
+import { Dialog } from "../../components/dialogs";
+import parts from "../../components/parts.module.css";
 import { Sheet } from "../evaluations/sheet/sheet";
-import { Dialog } from "../settings/parts/dialogs";
-import parts from "../settings/parts/parts.module.css";
 import type { Form } from "./queries";
 import { useTexts } from "./texts";
 import type { FormEditing } from "./use-form";

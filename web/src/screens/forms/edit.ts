@@ -1,5 +1,6 @@
 /** Changes to a form as it is built: each takes a form and gives another. Ids of sections and questions never change. */
 
+import { randomName } from "../../lib/random-name";
 import type { Choosable, FormContent, Option, Question, Section } from "../evaluations/engine/model";
 import { choosable, questionsOf } from "../evaluations/engine/model";
 
@@ -8,7 +9,7 @@ export const KINDS = ["yes_no", "scale", "choice", "multiple", "text"] as const 
 
 /** Short, and unlike any other. */
 export function newId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return randomName(6);
 }
 
 export function newSection(id: string, title: string): Section {

@@ -10,14 +10,14 @@ import { api, unwrap } from "../../api/client";
 import { problemOf } from "../../api/problem";
 import { Empty } from "../../components/empty";
 import { IconClipboard, IconPlus, IconSearch } from "../../components/icons";
+import { Card, Loading, Page } from "../../components/page";
+import parts from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
+import type { Level } from "../../components/state";
+import { State } from "../../components/state";
 import { useMay } from "../../components/use-may";
 import { useNow } from "../../components/use-now";
 import { formatMoment } from "../../lib/format";
-import { Card, Loading, Page } from "../settings/parts/page";
-import parts from "../settings/parts/parts.module.css";
-import type { Level } from "../settings/parts/state";
-import { State } from "../settings/parts/state";
 import { newId, newSection } from "./edit";
 import type { FormState, FormSummary } from "./queries";
 import { FORMS, formsQuery } from "./queries";
@@ -148,7 +148,7 @@ function Rows({ items }: { readonly items: readonly FormSummary[] }) {
             <td>
               <State level={LEVELS[form.state]}>{t(`states.${form.state}`)}</State>{" "}
               {form.state === "published" && form.has_changes && (
-                <Badge tt="none" fw={500} size="xs" variant="default">
+                <Badge size="xs" variant="default">
                   {t("hasChanges")}
                 </Badge>
               )}

@@ -1,8 +1,9 @@
 /** What can be chosen, with its points, in the order in which it is offered. */
 
-import { ActionIcon, Button, NumberInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, TextInput } from "@mantine/core";
 
 import { IconDown, IconPlus, IconTrash, IconUp } from "../../components/icons";
+import { NumberField } from "../../components/number-field";
 import type { Option } from "../evaluations/engine/model";
 import { newId, newOption } from "./edit";
 import classes from "./forms.module.css";
@@ -46,17 +47,17 @@ export function Options({ options, mayEdit, onChange }: OptionsProps) {
                 change(option.id, { text: event.currentTarget.value });
               }}
             />
-            <NumberInput
+            <NumberField
               w={90}
               aria-label={t("option.points", { number })}
               title={t("option.points", { number })}
               min={0}
               max={MOST_POINTS}
               allowDecimal={false}
-              clampBehavior="strict"
+              empty={0}
               value={option.points}
-              onChange={(value) => {
-                change(option.id, { points: Number(value) || 0 });
+              onChange={(points) => {
+                change(option.id, { points });
               }}
             />
             {mayEdit && (

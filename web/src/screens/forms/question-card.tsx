@@ -135,7 +135,7 @@ export function QuestionCard({ question, bench, isOver }: QuestionCardProps) {
 
 function Flag({ text }: { readonly text: string }) {
   return (
-    <Badge tt="none" fw={500} size="xs" variant="default">
+    <Badge size="xs" variant="default">
       {text}
     </Badge>
   );

@@ -1,7 +1,8 @@
 /** All that a question is made of, by its kind. */
 
-import { Checkbox, NumberInput, Select, TextInput, Textarea } from "@mantine/core";
+import { Checkbox, Select, TextInput, Textarea } from "@mantine/core";
 
+import { NumberField } from "../../components/number-field";
 import type { FormContent, Question } from "../evaluations/engine/model";
 import { KINDS, newId, newOption, withKind } from "./edit";
 import type { Kind } from "./edit";
@@ -49,16 +50,16 @@ export function QuestionFields({ question, content, mayEdit, onChange }: Questio
           }}
         />
         {question.kind !== "text" && (
-          <NumberInput
+          <NumberField
             label={t("weight")}
             w={100}
             min={0}
             max={MOST_WEIGHT}
             allowDecimal={false}
-            clampBehavior="strict"
+            empty={0}
             value={question.weight}
-            onChange={(value) => {
-              onChange({ ...question, weight: Number(value) || 0 });
+            onChange={(weight) => {
+              onChange({ ...question, weight });
             }}
           />
         )}
@@ -131,28 +132,26 @@ function ScaleFields({ question, onChange }: ScaleFieldsProps) {
   const t = useTexts();
   return (
     <>
-      <NumberInput
+      <NumberField
         label={t("question.min")}
         w={90}
         min={-1000}
         max={1000}
         allowDecimal={false}
-        clampBehavior="strict"
         value={question.min}
-        onChange={(value) => {
-          onChange({ ...question, min: Number(value) || 0 });
+        onChange={(min) => {
+          onChange({ ...question, min });
         }}
       />
-      <NumberInput
+      <NumberField
         label={t("question.max")}
         w={90}
         min={-1000}
         max={1000}
         allowDecimal={false}
-        clampBehavior="strict"
         value={question.max}
-        onChange={(value) => {
-          onChange({ ...question, max: Number(value) || 0 });
+        onChange={(max) => {
+          onChange({ ...question, max });
         }}
       />
       <TextInput

@@ -1,9 +1,10 @@
 /** A section: its title and weight, its questions, and the way to another one. */
 
-import { ActionIcon, Button, Menu, NumberInput, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Menu, TextInput, Tooltip } from "@mantine/core";
 import { useState } from "react";
 
 import { IconDown, IconPlus, IconTrash, IconUp } from "../../components/icons";
+import { NumberField } from "../../components/number-field";
 import type { Section } from "../evaluations/engine/model";
 import { KINDS, changeSection, moveSection, newId, newOption, newQuestion, removeSection, withQuestion } from "./edit";
 import type { Bench } from "./editor";
@@ -57,17 +58,17 @@ export function SectionCard({ section, isFirst, isLast, bench }: SectionCardProp
             bench.change(changeSection(content, section.id, { title: event.currentTarget.value }));
           }}
         />
-        <NumberInput
+        <NumberField
           label={t("weight")}
           w={100}
           min={0}
           max={MOST_WEIGHT}
           allowDecimal={false}
-          clampBehavior="strict"
+          empty={0}
           readOnly={!mayEdit}
           value={section.weight}
-          onChange={(value) => {
-            bench.change(changeSection(content, section.id, { weight: Number(value) || 0 }));
+          onChange={(weight) => {
+            bench.change(changeSection(content, section.id, { weight }));
           }}
         />
         {mayEdit && (

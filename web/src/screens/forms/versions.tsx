@@ -4,13 +4,13 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { Dialog } from "../../components/dialogs";
 import { Empty } from "../../components/empty";
+import { Card, Loaded } from "../../components/page";
+import parts from "../../components/parts.module.css";
 import { useNow } from "../../components/use-now";
 import { formatMoment, formatNumber } from "../../lib/format";
 import { Sheet } from "../evaluations/sheet/sheet";
-import { Dialog } from "../settings/parts/dialogs";
-import { Card, Loaded } from "../settings/parts/page";
-import parts from "../settings/parts/parts.module.css";
 import type { Form } from "./queries";
 import { formVersionQuery } from "./queries";
 import { useTexts } from "./texts";

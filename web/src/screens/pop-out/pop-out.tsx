@@ -11,6 +11,7 @@ import { detailsQuery } from "../../api/queries";
 import { Empty } from "../../components/empty";
 import { ProblemNotice } from "../../components/problem-notice";
 import { PlayerProvider } from "../../player/components/player-provider";
+import { isGone } from "../activity/states";
 import classes from "./pop-out.module.css";
 
 const SecondScreen = lazy(() => import("../../player/components/second-screen"));
@@ -29,7 +30,7 @@ export function PopOut() {
       <title>{t("second.title")}</title>
       {query.isPending ? (
         <Waiting />
-      ) : query.data === undefined ? (
+      ) : query.data === undefined || isGone(query.error) ? (
         <Refused id={id} error={query.error} onRetry={() => void query.refetch()} />
       ) : query.data.details.screen_recordings.length === 0 ? (
         <Empty title={t("second.noScreen")}>

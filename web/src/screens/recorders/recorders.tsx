@@ -2,7 +2,7 @@
 
 import { Button, SegmentedControl, Skeleton, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { Link } from "react-router";
 
 import type { Recorder } from "../../api/client";
@@ -13,6 +13,7 @@ import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
 import { useNow } from "../../components/use-now";
 import { formatBytes, formatCode } from "../../lib/format";
+import { isSelecting } from "../../lib/selecting";
 import type { RecorderFilter } from "./health";
 import { backlogOf, backlogText, fitsFilter, formatAge, formatMs, formatPercent, linkText, monitorSizes, since, stateOf } from "./health";
 import { RecorderDrawer } from "./recorder-drawer";
@@ -150,26 +151,32 @@ function Table({ items, now, onOpen }: TableProps) {
         </thead>
         <tbody>
           {items.map((item) => (
-            <Row
-              key={item.id}
-              item={item}
-              now={now}
-              onOpen={() => {
-                onOpen(item.id);
-              }}
-            />
+            <Row key={item.id} item={item} now={now} onOpen={onOpen} />
           ))}
         </tbody>
       </table>
   );
 }
 
-function Row({ item, now, onOpen }: { readonly item: Recorder; readonly now: number; readonly onOpen: () => void }) {
+interface RowProps {
+  readonly item: Recorder;
+  readonly now: number;
+  readonly onOpen: (id: string) => void;
+}
+
+/** Drawn again only when something of it is new: the list is read every few seconds. */
+const Row = memo(function Row({ item, now, onOpen }: RowProps) {
   const t = useTexts();
   const health = item.observed?.health;
   const backlog = backlogOf(item);
   return (
-    <tr onClick={onOpen} data-testid="recorder-row" data-online={item.online}>
+    <tr
+      onClick={() => {
+        if (!isSelecting()) onOpen(item.id);
+      }}
+      data-testid="recorder-row"
+      data-online={item.online}
+    >
       <th scope="row">
         <button
           type="button"
@@ -177,7 +184,7 @@ function Row({ item, now, onOpen }: { readonly item: Recorder; readonly now: num
           aria-haspopup="dialog"
           onClick={(event) => {
             event.stopPropagation();
-            onOpen();
+            onOpen(item.id);
           }}
         >
           {item.agent.name}
@@ -223,7 +230,7 @@ function Row({ item, now, onOpen }: { readonly item: Recorder; readonly now: num
       </td>
     </tr>
   );
-}
+});
 
 function StateOfRecorder({ item, now }: { readonly item: Recorder; readonly now: number }) {
   const t = useTexts();

@@ -7,11 +7,11 @@ it("reads the address, and takes what it does not know for nothing", () => {
   expect(readAsk(new URLSearchParams("days=7&by=week"))).toEqual({ days: 90, by: "agent", filters: { form: null, team: null, agent: null } });
 });
 
-it("a period ends with this minute and is the same for all of it", () => {
-  const now = 1_700_000_000_000;
-  expect(periodOf(30, now, "UTC")).toEqual(periodOf(30, now + 1, "UTC"));
-  const { from, to } = periodOf(30, now, "UTC");
-  expect([to - from, to >= now]).toEqual([30 * 86_400_000, true]);
+it("a period is of whole days and ends with today, whatever the time is", () => {
+  const [morning, evening] = [new Date(2026, 10, 22, 7, 3).getTime(), new Date(2026, 10, 22, 23, 59).getTime()];
+  const { from, to } = periodOf(30, morning, "UTC");
+  expect([new Date(from), new Date(to)]).toEqual([new Date(2026, 9, 24), new Date(2026, 10, 23)]);
+  expect(periodOf(30, evening, "UTC")).toEqual(periodOf(30, morning, "UTC"));
 });
 
 it("asks the server only for what is narrowed", () => {

@@ -1,6 +1,7 @@
 /** What a report is asked: in the address, so that it can be sent and gone back to. */
 
 import type { components } from "../../api/schema";
+import { lastDays } from "../../lib/days";
 
 export type Grouping = components["schemas"]["ScoreGroupBy"];
 
@@ -24,7 +25,6 @@ export function readAsk(search: URLSearchParams): Ask {
   };
 }
 
-const DAY_MS = 86_400_000;
 
 export interface Period {
   readonly from: number;
@@ -32,10 +32,9 @@ export interface Period {
   readonly timezone: string;
 }
 
-/** Until now, from the beginning of a day; the same within a minute, so that nothing is asked twice. */
+/** Whole days up to and with today; the same all day, so that nothing is asked twice. */
 export function periodOf(days: number, nowMs: number, timezone: string): Period {
-  const to = Math.ceil(nowMs / 60_000) * 60_000;
-  return { from: to - days * DAY_MS, to, timezone };
+  return { ...lastDays(days, nowMs), timezone };
 }
 
 /** As the server takes them, for a query and for the address of the CSV. */

@@ -4,7 +4,7 @@ import "@mantine/charts/styles.css";
 
 import { BarChart, CompositeChart } from "@mantine/charts";
 
-import { formatNumber } from "../../lib/format";
+import { formatScore } from "../../lib/format";
 import { weekName } from "./ask";
 import type { ScoreGroup } from "./queries";
 import { useTexts } from "./texts";
@@ -16,7 +16,7 @@ export function WeeksChart({ weeks }: { readonly weeks: readonly ScoreGroup[] })
   const t = useTexts();
   const years = new Set(weeks.map(({ key }) => key.slice(0, 4)));
   const known = weeks.flatMap(({ mean }) => (mean === null ? [] : [mean]));
-  const label = t("chart.weeks", { count: weeks.length, lowest: text(Math.min(...known)), highest: text(Math.max(...known)) });
+  const label = t("chart.weeks", { count: weeks.length, lowest: formatScore(Math.min(...known)), highest: formatScore(Math.max(...known)) });
   return (
     <figure style={{ margin: 0 }} role="img" aria-label={known.length === 0 ? t("chart.noScores") : label}>
       <CompositeChart
@@ -36,7 +36,7 @@ export function WeeksChart({ weeks }: { readonly weeks: readonly ScoreGroup[] })
         rightYAxisProps={{ allowDecimals: false }}
         curveType="linear"
         connectNulls
-        valueFormatter={(value) => text(value)}
+        valueFormatter={formatScore}
         lineProps={{ isAnimationActive: false }}
         barProps={{ isAnimationActive: false }}
       />
@@ -63,15 +63,11 @@ export function GroupsChart({ items, names }: { readonly items: readonly ScoreGr
         xAxisProps={{ domain: [0, 100], type: "number" }}
         gridAxis="y"
         series={[{ name: "mean", label: t("figures.mean"), color: "var(--dr-accent)" }]}
-        valueFormatter={(value) => text(value)}
+        valueFormatter={formatScore}
         barProps={{ isAnimationActive: false }}
       />
     </figure>
   );
-}
-
-function text(score: number): string {
-  return formatNumber(score, Number.isInteger(score) ? 0 : 1);
 }
 
 function short(name: string): string {

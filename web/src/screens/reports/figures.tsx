@@ -1,8 +1,8 @@
 /** Scores as figures: of all evaluations, and line by line. */
 
-import { formatNumber } from "../../lib/format";
+import parts from "../../components/parts.module.css";
+import { formatNumber, formatScore } from "../../lib/format";
 import calibration from "../calibrations/calibration.module.css";
-import parts from "../settings/parts/parts.module.css";
 import type { ScoreReport } from "./queries";
 import { useTexts } from "./texts";
 
@@ -83,5 +83,5 @@ export function Groups({ report }: { readonly report: ScoreReport }) {
 }
 
 function score(value: number | null): string {
-  return value === null ? "–" : formatNumber(value, Number.isInteger(value) ? 0 : 1);
+  return value === null ? "–" : formatScore(value);
 }

@@ -1,17 +1,18 @@
 /** Reports: published scores over time and by agent, team, form, question or evaluator; and all of it as CSV. */
 
 import { Button, SegmentedControl, Select, Skeleton } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Suspense, lazy, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { agentChoicesQuery, teamChoicesQuery } from "../../api/queries";
 import { Empty } from "../../components/empty";
 import { IconChart, IconDownload } from "../../components/icons";
+import { Card, Loaded, Page } from "../../components/page";
+import parts from "../../components/parts.module.css";
 import { useMay } from "../../components/use-may";
 import { formNamesQuery } from "../evaluations/queries";
-import { Card, Loaded, Page } from "../settings/parts/page";
-import parts from "../settings/parts/parts.module.css";
 import type { Ask } from "./ask";
 import { FILTERS, GROUPINGS, RANGES, periodOf, queryOf, readAsk } from "./ask";
 import { Groups, Totals, namesOf } from "./figures";
@@ -127,11 +128,11 @@ function Filters({ ask, onChange }: { readonly ask: Ask; readonly onChange: (nam
   const may = useMay();
   const forms = useQuery({ ...formNamesQuery, enabled: may("forms.view") });
   const teams = useQuery({ ...teamChoicesQuery, enabled: may("users.view") });
-  const agents = useQuery({ ...agentChoicesQuery(""), enabled: may("users.view") });
+  const agents = useAgentChoices(ask.filters.agent);
   const choices = {
     form: forms.data?.map(({ id, name }) => ({ value: id, label: name })) ?? [],
     team: teams.data?.map(({ id, name }) => ({ value: id, label: name })) ?? [],
-    agent: agents.data ?? [],
+    agent: agents.choices,
   };
   return (
     <div className={parts["toolbar"]} role="search" aria-label={t("filters")}>
@@ -153,6 +154,7 @@ function Filters({ ask, onChange }: { readonly ask: Ask; readonly onChange: (nam
           onChange={(value) => {
             onChange(filter, value);
           }}
+          {...(filter === "agent" ? { onSearchChange: agents.find } : {})}
           searchable
           clearable
           w={200}
@@ -160,4 +162,23 @@ function Filters({ ask, onChange }: { readonly ask: Ask; readonly onChange: (nam
       ))}
     </div>
   );
+}
+
+/** Agents whose names hold what is looked for, and the one that is chosen. */
+function useAgentChoices(chosen: string | null) {
+  const may = useMay();
+  const [text, setText] = useState("");
+  const [asked] = useDebouncedValue(text, 250);
+  const [names] = useState(() => new Map<string, string>());
+  const found = useQuery({ ...agentChoicesQuery(asked), enabled: may("users.view"), placeholderData: keepPreviousData });
+  const listed = found.data ?? [];
+  for (const { value, label } of listed) names.set(value, label);
+  const isListed = chosen === null || listed.some(({ value }) => value === chosen);
+  return {
+    choices: isListed ? listed : [...listed, { value: chosen, label: names.get(chosen) ?? chosen }],
+    // The field shows the name of whom it chose, which is nothing to look for.
+    find: (typed: string) => {
+      setText(chosen !== null && typed === names.get(chosen) ? "" : typed);
+    },
+  };
 }

@@ -1,5 +1,6 @@
 /** The audit log's filter as it stands in the address, and as the API takes it. Pure. */
 
+import { startOf } from "../../lib/days";
 import type { AuditFilter } from "./queries";
 
 export const FILTERS = ["actor", "action", "subject", "since", "until"] as const;
@@ -18,13 +19,6 @@ export function filterOf(search: URLSearchParams): AuditFilter {
   };
 }
 
-/** The beginning of "2026-11-22", or of a day after it; null when it is no day. */
-export function startOf(day: string, plusDays: number): number | null {
-  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day);
-  if (!parts) return null;
-  const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]) + plusDays).getTime();
-  return Number.isNaN(at) || at < 0 ? null : at;
-}
 
 /** What an entry says besides, in short: changed settings as "name: old → new", other facts as "name: value". */
 export function detailLines(details: Readonly<Record<string, unknown>>): string[] {

@@ -7,13 +7,13 @@ import { useSearchParams } from "react-router";
 
 import { api, unwrap } from "../../api/client";
 import { Empty } from "../../components/empty";
+import { Card, Loading, Page } from "../../components/page";
+import classes from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
+import { saveFile } from "../../components/save-file";
 import { useNow } from "../../components/use-now";
 import { formatClock, formatMoment } from "../../lib/format";
 import { FILTERS, detailLines, filterOf } from "./audit-filter";
-import { saveFile } from "./parts/save-file";
-import { Card, Loading, Page } from "./parts/page";
-import classes from "./parts/parts.module.css";
 import type { AuditEntry } from "./queries";
 import { auditQuery } from "./queries";
 import { useTexts } from "./texts";

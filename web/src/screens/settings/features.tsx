@@ -4,11 +4,11 @@ import { Radio, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "../../api/client";
+import { Card, Loaded, Page } from "../../components/page";
+import classes from "../../components/parts.module.css";
+import { SaveBar } from "../../components/save-bar";
 import { useMay } from "../../components/use-may";
-import { Card, Loaded, Page } from "./parts/page";
-import classes from "./parts/parts.module.css";
-import { SaveBar } from "./parts/save-bar";
-import { useVersioned } from "./parts/use-versioned";
+import { useVersioned } from "../../components/use-versioned";
 import type { Features as Saved, SettingValues } from "./queries";
 import { featuresQuery, recordingSettingsQuery, selectionQuery } from "./queries";
 import { useTexts } from "./texts";

@@ -137,7 +137,8 @@ export function deliveriesQuery({ state, endpoint }: DeliveryFilter) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: LIVE_MS,
+    // All pages that are here are asked for again: whoever went further down reads, and asks for news by a change of the filter.
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 1) > 1 ? false : LIVE_MS),
   });
 }
 

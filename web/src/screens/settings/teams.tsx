@@ -6,13 +6,13 @@ import { useMemo, useState } from "react";
 import { Link } from "react-router";
 
 import { api, unwrap } from "../../api/client";
+import { ConfirmButton, Dialog } from "../../components/dialogs";
 import { Empty } from "../../components/empty";
+import { LongTable } from "../../components/long-table";
+import { Card, Loaded, Page } from "../../components/page";
+import classes from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
-import { ConfirmButton, Dialog } from "./parts/dialogs";
-import { LongTable } from "./parts/long-table";
-import { Card, Loaded, Page } from "./parts/page";
-import classes from "./parts/parts.module.css";
 import type { Team } from "./queries";
 import { selectionQuery, teamsQuery, usersQuery } from "./queries";
 import { useTexts } from "./texts";

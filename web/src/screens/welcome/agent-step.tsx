@@ -5,8 +5,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../api/client";
+import { Secret } from "../../components/dialogs";
 import { ProblemNotice } from "../../components/problem-notice";
-import { Secret } from "../settings/parts/dialogs";
 import type { SelectableUser } from "../settings/queries";
 import { selectionQuery, usersQuery } from "../settings/queries";
 import { choiceOf, selectionBody } from "../settings/selection/model";

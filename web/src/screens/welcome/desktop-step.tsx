@@ -5,9 +5,9 @@ import { useState } from "react";
 
 import type { Recorder } from "../../api/client";
 import { pendingEnrolmentsQuery } from "../../api/queries";
-import { EnterCode } from "../recorders/enter-code";
+import { State } from "../../components/state";
 import { EnrolmentDecision } from "../recorders/enrolment-decision";
-import { State } from "../settings/parts/state";
+import { EnterCode } from "../recorders/enter-code";
 import { useTexts } from "./texts";
 import type { Candidates } from "./use-candidate";
 import classes from "./welcome.module.css";

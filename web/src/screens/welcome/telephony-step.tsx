@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 
 import type { Recorder } from "../../api/client";
-import { State } from "../settings/parts/state";
+import { State } from "../../components/state";
 import type { TelephonySource } from "../settings/queries";
 import { TestCallPanel } from "./test-call-panel";
 import { useTexts } from "./texts";

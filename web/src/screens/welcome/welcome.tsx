@@ -7,10 +7,10 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 
 import { recordersQuery } from "../../api/queries";
+import { Loading } from "../../components/page";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
 import { NoPermission } from "../settings/frame";
-import { Loading } from "../settings/parts/page";
 import { featuresQuery, selectionQuery, sourcesQuery } from "../settings/queries";
 import { AgentStep } from "./agent-step";
 import { CallStep } from "./call-step";

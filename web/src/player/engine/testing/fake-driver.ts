@@ -16,8 +16,6 @@ export interface FakeScript {
   /** From play() to the first media that moves. */
   readonly startLatencyMs?: number;
   readonly seekLatencyMs?: number;
-  /** The picture on the glass against the element's time. */
-  readonly shownLeadMs?: number;
   /** Media per real millisecond, besides the rate: 1.001 runs fast. */
   readonly skew?: number;
 }
@@ -71,8 +69,7 @@ export class FakeDriver implements MediaDriver {
     this.advance();
     const seeking = this.clock.nowMs < this.seekDoneAt;
     const ended = this.complete && this.mediaMs >= this.durationMs;
-    const shownLeadMs = this.script.shownLeadMs ?? null;
-    return { mediaMs: this.mediaMs, shownLeadMs, ready: this.canRun && !seeking, seeking, ended, fault: this.fault };
+    return { mediaMs: this.mediaMs, ready: this.canRun && !seeking, seeking, ended, fault: this.fault };
   }
 
   subscribe(listener: (event: DriverEvent) => void): () => void {

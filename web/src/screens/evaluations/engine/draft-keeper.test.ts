@@ -91,6 +91,23 @@ describe("a draft", () => {
     expect(server.saved.content).toEqual(said({ a: "2" }));
   });
 
+  it("is no clash with itself where the window is closed between two saves", async () => {
+    const server = new Server(EMPTY);
+    const desk = new Desk(server);
+    desk.keeper.change(said({ a: "1" }));
+    const flushed = desk.keeper.flush();
+    desk.keeper.change(said({ a: "2" }));
+    await Promise.resolve();
+    server.reachable = false; // before the second save
+    await flushed;
+    expect(server.saved.content).toEqual(said({ a: "1" }));
+    server.reachable = true;
+    const again = new Desk(server, desk.kept);
+    again.keeper.start();
+    await again.pass();
+    expect([again.view.phase, server.saved.content]).toEqual(["saved", said({ a: "2" })]);
+  });
+
   it("waits for the network, with everything written meanwhile", async () => {
     const server = new Server(EMPTY);
     const desk = new Desk(server);

@@ -156,7 +156,11 @@ export class DraftKeeper {
         const { revision, result, problems } = outcome.saved;
         this.base = { revision, content };
         this.show({ revision, result, problems });
-        if (!isSame(this.view.content, content)) continue;
+        if (!isSame(this.view.content, content)) {
+          // Kept with the base it was begun from, one's own save would look like somebody else's.
+          this.ports.keep({ base: this.base, content: this.view.content });
+          continue;
+        }
         this.ports.keep(null);
         this.show({ phase: "saved" });
         return;

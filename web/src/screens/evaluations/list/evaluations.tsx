@@ -2,15 +2,15 @@
 
 import { Button, Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
 
 import { problemOf } from "../../../api/problem";
 import { Empty } from "../../../components/empty";
 import { IconClipboard, IconPlus, IconSearch } from "../../../components/icons";
+import { Card } from "../../../components/page";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { useMay } from "../../../components/use-may";
-import { Card } from "../../settings/parts/page";
-import parts from "../../settings/parts/parts.module.css";
 import { Rooms } from "../parts/frame";
 import { evaluationsQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -19,13 +19,18 @@ import type { Filters } from "./filters";
 import { isNarrowed, readFilters, toQuery, writeFilters } from "./filters";
 import { Rows } from "./rows";
 
+/** Where each list stood, for the way back from an evaluation; as long as the pages are open. */
+const places = new Map<string, { offset: number }>();
+
 export function Evaluations() {
   const t = useTexts();
   const may = useMay();
   const [search, setSearch] = useSearchParams();
   const filters = readFilters(search, may("evaluations.score") ? "mine" : "all");
   const list = useInfiniteQuery(evaluationsQuery(toQuery(filters)));
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const key = writeFilters(filters).toString();
+  const more = !list.hasNextPage ? "none" : list.isFetchNextPageError ? "failed" : list.isFetchingNextPage ? "loading" : "waiting";
   const change = (next: Filters) => {
     setSearch(writeFilters(next), { replace: true });
   };
@@ -43,7 +48,7 @@ export function Evaluations() {
       <h1 className="visually-hidden">{t("title")}</h1>
       <Card flush>
         <FilterBar filters={filters} onChange={change} />
-        {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isError && !list.isFetchNextPageError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
         {list.isPending && (
           <div role="status" aria-label={t("common:loading")}>
             {Array.from({ length: 8 }, (_, index) => (
@@ -52,17 +57,16 @@ export function Evaluations() {
           </div>
         )}
         {list.isSuccess && items.length === 0 && <Nothing filters={filters} onChange={change} />}
-        {items.length > 0 && <Rows items={items} />}
-        {list.hasNextPage && (
-          <div className={parts["more"]}>
-            <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              {t("list.more")}
-            </Button>
-          </div>
-        )}
+        {items.length > 0 && <Rows key={key} items={items} more={more} onMore={() => void list.fetchNextPage()} place={placeOf(key)} />}
       </Card>
     </>
   );
+}
+
+function placeOf(key: string): { offset: number } {
+  const place = places.get(key) ?? { offset: 0 };
+  places.set(key, place);
+  return place;
 }
 
 function Nothing({ filters, onChange }: { readonly filters: Filters; readonly onChange: (filters: Filters) => void }) {

@@ -1,11 +1,11 @@
 /** Whose evaluations, and which of them. */
 
-import { Checkbox, MultiSelect, SegmentedControl, Select } from "@mantine/core";
+import { Checkbox, Group, MultiSelect, SegmentedControl, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { agentChoicesQuery } from "../../../api/queries";
+import parts from "../../../components/parts.module.css";
 import { useMay } from "../../../components/use-may";
-import parts from "../../settings/parts/parts.module.css";
 import type { EvaluationState } from "../queries";
 import { evaluatorsQuery, formNamesQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -47,7 +47,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
             onChange({ ...filters, states: chosen as EvaluationState[] });
           }}
           clearable
-          w={230}
+          w={200}
         />
       )}
       {may("forms.view") && (
@@ -80,7 +80,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
           }}
         />
       )}
-      <div className={parts["count"]}>
+      <Group gap="md" wrap="nowrap" className={parts["count"] ?? ""}>
         <Checkbox
           size="xs"
           label={t("list.failedOnly")}
@@ -89,9 +89,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
             onChange({ ...filters, failed: event.currentTarget.checked });
           }}
         />
-      </div>
-      {may("evaluations.score") && (
-        <div className={parts["count"]}>
+        {may("evaluations.score") && (
           <Checkbox
             size="xs"
             label={t("list.overdueOnly")}
@@ -100,8 +98,8 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
               onChange({ ...filters, overdue: event.currentTarget.checked });
             }}
           />
-        </div>
-      )}
+        )}
+      </Group>
     </div>
   );
 }

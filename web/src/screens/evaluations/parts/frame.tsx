@@ -3,10 +3,10 @@
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
 
+import type { Level } from "../../../components/state";
+import { State } from "../../../components/state";
 import { useMay } from "../../../components/use-may";
-import { formatNumber } from "../../../lib/format";
-import type { Level } from "../../settings/parts/state";
-import { State } from "../../settings/parts/state";
+import { formatScore } from "../../../lib/format";
 import type { EvaluationState, EvaluationSummary } from "../queries";
 import { useTexts } from "../texts";
 import classes from "./frame.module.css";
@@ -51,9 +51,4 @@ export function ScoreOf({ score, failed }: Pick<EvaluationSummary, "score" | "fa
       {failed && <small>{t("failed")}</small>}
     </span>
   );
-}
-
-/** 0 to 100, with a decimal where there is one: "87.5". */
-export function formatScore(score: number): string {
-  return formatNumber(score, Number.isInteger(score) ? 0 : 1);
 }

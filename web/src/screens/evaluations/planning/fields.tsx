@@ -1,17 +1,19 @@
 /** Fields of more than one dialog: who evaluates, until when, which call. */
 
-import { MultiSelect, Select, TextInput } from "@mantine/core";
+import { MultiSelect, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { DayField } from "../../../components/day-field";
 import { agentNames } from "../../../components/interaction-bits";
 import { useNow } from "../../../components/use-now";
 import type { components } from "../../../api/schema";
+import { dayOf, endOf } from "../../../lib/days";
 import { formatMoment } from "../../../lib/format";
 import { callChoicesQuery } from "../queries";
 import { useTexts } from "../texts";
-import { dayOf, endOfDay } from "./day";
+
 
 type Evaluator = components["schemas"]["Evaluator"];
 
@@ -55,13 +57,12 @@ interface DueFieldProps {
 export function DueField({ label, value, onChange }: DueFieldProps) {
   const [now] = useState(() => Date.now());
   return (
-    <TextInput
-      type="date"
+    <DayField
       label={label}
-      value={dayOf(value)}
+      value={value === null ? null : dayOf(value)}
       min={dayOf(now)}
-      onChange={(event) => {
-        onChange(endOfDay(event.currentTarget.value));
+      onChange={(day) => {
+        onChange(day === null ? null : endOf(day));
       }}
     />
   );

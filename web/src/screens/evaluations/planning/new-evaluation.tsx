@@ -8,18 +8,18 @@ import { useNavigate, useSearchParams } from "react-router";
 import { api, unwrap } from "../../../api/client";
 import { problemOf } from "../../../api/problem";
 import { publishedFormsQuery, sessionQuery } from "../../../api/queries";
+import { Card } from "../../../components/page";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { useMay } from "../../../components/use-may";
-import { Card } from "../../settings/parts/page";
-import parts from "../../settings/parts/parts.module.css";
+import { useTell } from "../../../components/use-tell";
 import { NotAllowed } from "../list/evaluations";
 import { Rooms } from "../parts/frame";
 import { EVALUATIONS, evaluatorsQuery } from "../queries";
-import { useTell } from "../parts/use-tell";
 import { useTexts } from "../texts";
-import { CallSelect, DueField, EvaluatorSelect } from "./fields";
+import { agentsOf } from "../../../api/agents-of";
 import { CallLine } from "./call-line";
-import { agentsOf } from "./agents-of";
+import { CallSelect, DueField, EvaluatorSelect } from "./fields";
 
 export function NewEvaluation() {
   const may = useMay();

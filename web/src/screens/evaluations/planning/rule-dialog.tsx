@@ -1,15 +1,16 @@
 /** A sampling rule, new or changed. Somebody else's change is shown, and what is in the dialog stays. */
 
-import { Button, Checkbox, MultiSelect, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, Checkbox, MultiSelect, Select, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
 import { problemOf } from "../../../api/problem";
 import { publishedFormsQuery, teamChoicesQuery } from "../../../api/queries";
+import { Dialog } from "../../../components/dialogs";
+import { NumberField } from "../../../components/number-field";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
-import { Dialog } from "../../settings/parts/dialogs";
-import parts from "../../settings/parts/parts.module.css";
 import type { SamplingRule } from "../queries";
 import { SAMPLING_RULES, evaluatorsQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -154,36 +155,34 @@ export function RuleDialog({ rule, onClose }: { readonly rule: SamplingRule | nu
           {...(forms.data?.length === 0 ? { error: t("new.noForms") } : {})}
         />
         <div className={parts["inline"]}>
-          <NumberInput
+          <NumberField
             label={t("sampling.perAgentLabel")}
             min={1}
             max={50}
             allowDecimal={false}
-            clampBehavior="strict"
             value={fields.per_agent}
             onChange={(value) => {
-              change({ per_agent: Number(value) || 1 });
+              change({ per_agent: value });
             }}
           />
-          <NumberInput
+          <NumberField
             label={t("sampling.dueDays")}
             min={1}
             max={90}
             allowDecimal={false}
-            clampBehavior="strict"
             value={fields.due_days}
             onChange={(value) => {
-              change({ due_days: Number(value) || 1 });
+              change({ due_days: value });
             }}
           />
-          <NumberInput
+          <NumberField
             label={t("sampling.minMinutes")}
             min={0}
             max={1000}
-            clampBehavior="strict"
             value={(fields.min_duration_ms ?? 0) / MINUTE}
+            empty={0}
             onChange={(value) => {
-              const ms = Math.round(Number(value) * MINUTE);
+              const ms = Math.round(value * MINUTE);
               change({ min_duration_ms: ms > 0 ? ms : null });
             }}
           />

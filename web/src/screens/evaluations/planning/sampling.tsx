@@ -5,18 +5,18 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
+import { ConfirmButton } from "../../../components/dialogs";
 import { Empty } from "../../../components/empty";
 import { IconClipboard, IconPlus } from "../../../components/icons";
+import { Card, Loaded } from "../../../components/page";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { useMay } from "../../../components/use-may";
-import { ConfirmButton } from "../../settings/parts/dialogs";
-import { Card, Loaded } from "../../settings/parts/page";
-import parts from "../../settings/parts/parts.module.css";
+import { useTell } from "../../../components/use-tell";
 import { NotAllowed } from "../list/evaluations";
 import { Rooms } from "../parts/frame";
 import type { SamplingRule } from "../queries";
 import { EVALUATIONS, SAMPLING_RULES, samplingRulesQuery } from "../queries";
-import { useTell } from "../parts/use-tell";
 import { useTexts } from "../texts";
 import { RuleDialog } from "./rule-dialog";
 
@@ -116,7 +116,7 @@ function Rule({ rule, onEdit }: { readonly rule: SamplingRule; readonly onEdit: 
           {name}
         </button>
         {!rule.active && (
-          <Badge tt="none" fw={500} size="xs" variant="default">
+          <Badge size="xs" variant="default">
             {t("sampling.inactive")}
           </Badge>
         )}
@@ -126,7 +126,7 @@ function Rule({ rule, onEdit }: { readonly rule: SamplingRule; readonly onEdit: 
           {rule.form_name}
         </span>
         {!rule.form_usable && (
-          <Badge tt="none" fw={500} size="xs" color="red" variant="light">
+          <Badge size="xs" color="red" variant="light">
             {t("sampling.formUnusable")}
           </Badge>
         )}

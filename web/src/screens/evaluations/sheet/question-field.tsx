@@ -6,7 +6,7 @@ import { useId, useState } from "react";
 import { IconComment, IconWarning } from "../../../components/icons";
 import type { Answer, AnswerProblem, Question, QuestionScore } from "../engine/model";
 import { LONGEST_TEXT, needsComment } from "../engine/model";
-import { formatScore } from "../parts/frame";
+import { formatScore } from "../../../lib/format";
 import { useTexts } from "../texts";
 import { AnswerField } from "./answer-field";
 import classes from "./sheet.module.css";

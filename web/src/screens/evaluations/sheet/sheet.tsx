@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { ProblemNotice } from "../../../components/problem-notice";
 import type { Answer, AnswerProblem, Answers, FormContent, QuestionScore, Score } from "../engine/model";
 import { answerTo, shownQuestions } from "../engine/model";
-import { formatScore } from "../parts/frame";
+import { formatScore } from "../../../lib/format";
 import { useTexts } from "../texts";
 import { QuestionField } from "./question-field";
 import classes from "./sheet.module.css";
@@ -40,7 +40,7 @@ export function Sheet({ content, answers, result, problems = NONE, onAnswer, not
             <div className={classes["sectionHead"]}>
               <h2>{section.title || t("sheet.untitled")}</h2>
               {score?.failed === true && (
-                <Badge tt="none" fw={500} color="red" variant="light" size="sm">
+                <Badge color="red" variant="light" size="sm">
                   {t("sheet.sectionFailed")}
                 </Badge>
               )}
@@ -91,7 +91,7 @@ export function Total({ result, error }: { readonly result: Score | null; readon
         {result?.total === null || result === null ? "–" : formatScore(result.total)}
       </strong>
       {result?.failed === true && (
-        <Badge tt="none" fw={500} color="red" variant="light">
+        <Badge color="red" variant="light">
           {t("failed")}
         </Badge>
       )}

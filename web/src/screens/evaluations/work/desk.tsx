@@ -140,6 +140,7 @@ function Call({ interactionId, notes, onNote, overlay, pane, tab, onTab, count }
           serverNow={details.data.serverNow}
           refresh={refresh}
           notes={notes}
+          notesLabel={t("feedback.lane")}
           captions={segments}
           onNote={onNote}
           pictureOverlay={overlay}

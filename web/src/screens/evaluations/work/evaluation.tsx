@@ -6,12 +6,12 @@ import { Link, useParams } from "react-router";
 
 import { problemOf } from "../../../api/problem";
 import { Empty } from "../../../components/empty";
-import { IconLeft } from "../../../components/icons";
+import { Loading } from "../../../components/page";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { TitleBar } from "../../../components/title-bar";
 import { useNow } from "../../../components/use-now";
 import { formatDay, formatMoment } from "../../../lib/format";
 import { PlayerProvider } from "../../../player/components/player-provider";
-import { Loading } from "../../settings/parts/page";
 import { StateOf } from "../parts/frame";
 import type { Evaluation } from "../queries";
 import { evaluationQuery } from "../queries";
@@ -51,33 +51,37 @@ function Head({ evaluation }: { readonly evaluation: Evaluation }) {
   const now = useNow(60_000);
   const { agent, form, evaluator, state, due_at: due, overdue, calibration_id: calibration } = evaluation;
   return (
-    <header className={classes["head"]}>
+    <>
       <title>{`${t("page.title", { agent: agent.name, form: form.name })} · Deskreel`}</title>
-      <Link to="/evaluations" className={classes["back"]}>
-        <IconLeft />
-        {t("title")}
-      </Link>
-      <h1>{agent.name}</h1>
-      <span className={classes["sub"]}>
-        <span>{t("page.form", { form: form.name, version: form.version })}</span>
-        <span className="tabular">{formatMoment(evaluation.interaction_started_at, now)}</span>
-        <StateOf state={state} />
-        <span>{t("page.by", { name: evaluator.name })}</span>
-        {due !== null && (state === "assigned" || state === "draft") && (
-          <span data-overdue={overdue} className={classes["due"]}>
-            {t(overdue ? "page.overdue" : "page.due", { day: formatDay(due) })}
-          </span>
-        )}
-        {calibration !== null && <Link to={`/evaluations/calibrations/${calibration}`}>{t("page.calibration")}</Link>}
-      </span>
-      <span className={classes["tools"]}>
-        {evaluation.interaction_id !== null && (
-          <Button component={Link} to={`/activities/${evaluation.interaction_id}`} variant="default" size="compact-md">
-            {t("page.call")}
-          </Button>
-        )}
-        <Manage evaluation={evaluation} />
-      </span>
-    </header>
+      <TitleBar
+        backTo="/evaluations"
+        back={t("title")}
+        title={agent.name}
+        sub={
+          <>
+            <span>{t("page.form", { form: form.name, version: form.version })}</span>
+            <span className="tabular">{formatMoment(evaluation.interaction_started_at, now)}</span>
+            <StateOf state={state} />
+            <span>{t("page.by", { name: evaluator.name })}</span>
+            {due !== null && (state === "assigned" || state === "draft") && (
+              <span data-overdue={overdue} className={classes["due"]}>
+                {t(overdue ? "page.overdue" : "page.due", { day: formatDay(due) })}
+              </span>
+            )}
+            {calibration !== null && <Link to={`/evaluations/calibrations/${calibration}`}>{t("page.calibration")}</Link>}
+          </>
+        }
+        tools={
+          <>
+            {evaluation.interaction_id !== null && (
+              <Button component={Link} to={`/activities/${evaluation.interaction_id}`} variant="default" size="compact-md">
+                {t("page.call")}
+              </Button>
+            )}
+            <Manage evaluation={evaluation} />
+          </>
+        }
+      />
+    </>
   );
 }

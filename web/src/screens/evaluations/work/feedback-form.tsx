@@ -85,13 +85,13 @@ export function FeedbackForm({ evaluation, draft, onDraft, drawing, onDrawing }:
       )}
       <div className={classes["moments"]}>
         <span className="tabular">{t("feedback.at", { at: momentOf(draft) })}</span>
-        <Button size="compact-xs" variant="subtle" onClick={() => { onDraft({ ...draft, start_ms: now() }); }}>
+        <Button size="compact-xs" variant="subtle" disabled={save.isPending} onClick={() => { onDraft({ ...draft, start_ms: now() }); }}>
           {t("feedback.beginNow")}
         </Button>
-        <Button size="compact-xs" variant="subtle" onClick={() => { onDraft({ ...draft, end_ms: now() }); }}>
+        <Button size="compact-xs" variant="subtle" disabled={save.isPending} onClick={() => { onDraft({ ...draft, end_ms: now() }); }}>
           {t("feedback.endNow")}
         </Button>
-        {draft.end_ms !== null && <CloseButton size="xs" aria-label={t("feedback.noEnd")} onClick={() => { onDraft({ ...draft, end_ms: null }); }} />}
+        {draft.end_ms !== null && <CloseButton size="xs" disabled={save.isPending} aria-label={t("feedback.noEnd")} onClick={() => { onDraft({ ...draft, end_ms: null }); }} />}
       </div>
       <Textarea
         aria-label={t("feedback.text")}
@@ -100,6 +100,7 @@ export function FeedbackForm({ evaluation, draft, onDraft, drawing, onDrawing }:
         minRows={2}
         maxRows={8}
         autoFocus
+        readOnly={save.isPending} // success takes the draft away, and what would be written meanwhile with it
         value={draft.text}
         error={
           fault === "long"
@@ -121,6 +122,7 @@ export function FeedbackForm({ evaluation, draft, onDraft, drawing, onDrawing }:
           placeholder={t("feedback.question")}
           data={questionsOf(evaluation.content).map(({ id, text }) => ({ value: id, label: text }))}
           value={draft.question_id}
+          disabled={save.isPending}
           onChange={(question_id) => {
             onDraft({ ...draft, question_id });
           }}
@@ -133,6 +135,7 @@ export function FeedbackForm({ evaluation, draft, onDraft, drawing, onDrawing }:
           size="compact-sm"
           variant={drawing ? "filled" : "default"}
           aria-pressed={drawing}
+          disabled={save.isPending}
           leftSection={<IconScreen size={15} />}
           onClick={(event) => {
             player.pause();
@@ -146,6 +149,7 @@ export function FeedbackForm({ evaluation, draft, onDraft, drawing, onDrawing }:
         {draft.rectangle !== null && (
           <CloseButton
             size="sm"
+            disabled={save.isPending}
             aria-label={t("feedback.unmark")}
             onClick={() => {
               onDraft({ ...draft, rectangle: null });
@@ -158,6 +162,7 @@ export function FeedbackForm({ evaluation, draft, onDraft, drawing, onDrawing }:
           size="compact-sm"
           variant="subtle"
           color="gray"
+          disabled={save.isPending}
           onClick={() => {
             onDraft(null);
             onDrawing(false);

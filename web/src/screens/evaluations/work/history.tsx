@@ -1,8 +1,7 @@
 /** What was done to an evaluation, by whom and when. */
 
 import { useNow } from "../../../components/use-now";
-import { formatCode, formatMoment } from "../../../lib/format";
-import { formatScore } from "../parts/frame";
+import { formatCode, formatMoment, formatScore } from "../../../lib/format";
 import type { Evaluation } from "../queries";
 import { useTexts } from "../texts";
 import classes from "./work.module.css";

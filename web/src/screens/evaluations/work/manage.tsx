@@ -6,10 +6,10 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { api, unwrap } from "../../../api/client";
+import { ConfirmButton, Dialog } from "../../../components/dialogs";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { useMay } from "../../../components/use-may";
-import { ConfirmButton, Dialog } from "../../settings/parts/dialogs";
-import parts from "../../settings/parts/parts.module.css";
 import { DueField, EvaluatorSelect } from "../planning/fields";
 import type { Evaluation } from "../queries";
 import { EVALUATIONS, evaluationQuery, evaluatorsQuery } from "../queries";

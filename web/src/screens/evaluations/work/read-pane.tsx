@@ -39,7 +39,7 @@ export function ReadPane({ evaluation, notes, onNotes }: ReadPaneProps) {
         <Total result={evaluation.result} />
         {isOpen && <span className={classes["saved"]}>{t("page.notYours", { name: evaluation.evaluator.name })}</span>}
       </div>
-      <div className={classes["scroll"]} role="region" aria-label={t("sheet.label")} tabIndex={0}>
+      <div className={classes["scroll"]} role="region" aria-label={t("sheet.label")} tabIndex={0} data-own-arrows>
         <Thread evaluation={evaluation} />
         <Sheet content={evaluation.content} answers={evaluation.answers} result={evaluation.result} notes={notes} onNotes={onNotes} />
         {comment !== "" && (

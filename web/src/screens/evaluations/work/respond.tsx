@@ -5,9 +5,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
+import { Dialog } from "../../../components/dialogs";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
-import { Dialog } from "../../settings/parts/dialogs";
-import parts from "../../settings/parts/parts.module.css";
 import { LONGEST_TEXT } from "../engine/model";
 import type { Evaluation } from "../queries";
 import { EVALUATIONS, evaluationQuery } from "../queries";

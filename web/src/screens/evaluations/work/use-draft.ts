@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
+import { randomName } from "../../../lib/random-name";
 import type { Judged } from "../engine/draft-keeper";
 import { DraftKeeper } from "../engine/draft-keeper";
 import { KeptDrafts } from "../engine/kept";
@@ -11,7 +12,7 @@ import type { Evaluation } from "../queries";
 import { EVALUATIONS, evaluationQuery } from "../queries";
 
 /** One for each window that is open, a reload included. */
-const WINDOW = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const WINDOW = randomName(8);
 
 export function judgedOf({ revision, answers, comment, result, problems }: Evaluation): Judged {
   return { revision, content: { answers, comment }, result, problems };

@@ -1,7 +1,6 @@
-/** A note to the timeline that is being written: kept in the tab, so that a reload or a way round loses nothing. */
+/** A note to the timeline that is being written. */
 
-import { useCallback, useState } from "react";
-
+import { useKept } from "../../../components/use-kept";
 import type { Feedback, FeedbackFields } from "../queries";
 
 export interface FeedbackDraft extends FeedbackFields {
@@ -40,19 +39,5 @@ export function readDraft(stored: string | null): FeedbackDraft | null {
 }
 
 export function useFeedbackDraft(evaluationId: string): readonly [FeedbackDraft | null, (draft: FeedbackDraft | null) => void] {
-  const key = `deskreel.feedback.${evaluationId}`;
-  const [draft, setDraft] = useState(() => readDraft(sessionStorage.getItem(key)));
-  const keep = useCallback(
-    (next: FeedbackDraft | null) => {
-      setDraft(next);
-      try {
-        if (next === null) sessionStorage.removeItem(key);
-        else sessionStorage.setItem(key, JSON.stringify(next));
-      } catch {
-        // The tab's store is full: the note lives as long as the page.
-      }
-    },
-    [key],
-  );
-  return [draft, keep];
+  return useKept(`feedback.${evaluationId}`, readDraft);
 }

@@ -1,7 +1,6 @@
-/** A second look that is being written, kept in the tab: going back or a reload loses nothing. */
+/** A second look that is being written. */
 
-import { useState } from "react";
-
+import { useKept } from "../../../components/use-kept";
 import type { Answers } from "../engine/model";
 import type { Evaluation } from "../queries";
 
@@ -13,19 +12,8 @@ export interface ReviewDraft {
 }
 
 export function useKeptReview({ id, revision, answers, comment }: Evaluation): readonly [ReviewDraft, (draft: ReviewDraft | null) => void] {
-  const key = `deskreel.review.${id}.${String(revision)}`;
-  const fresh: ReviewDraft = { decision: "kept", text: "", answers, comment };
-  const [draft, setDraft] = useState(() => readReview(sessionStorage.getItem(key)) ?? fresh);
-  const keep = (next: ReviewDraft | null) => {
-    setDraft(next ?? fresh);
-    try {
-      if (next === null) sessionStorage.removeItem(key);
-      else sessionStorage.setItem(key, JSON.stringify(next));
-    } catch {
-      // The tab's store is full: it lives as long as the page.
-    }
-  };
-  return [draft, keep];
+  const [kept, keep] = useKept(`review.${id}.${String(revision)}`, readReview);
+  return [kept ?? { decision: "kept", text: "", answers, comment }, keep];
 }
 
 export function readReview(stored: string | null): ReviewDraft | null {

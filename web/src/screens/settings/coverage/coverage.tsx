@@ -8,18 +8,19 @@ import { useSearchParams } from "react-router";
 import { api, unwrap } from "../../../api/client";
 import { Coverage as Share } from "../../../components/coverage";
 import { Empty } from "../../../components/empty";
+import { Card, Loaded, Page } from "../../../components/page";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { saveFile } from "../../../components/save-file";
 import { useMay } from "../../../components/use-may";
+import { lastDays } from "../../../lib/days";
 import { formatCode, formatDay, formatLength, formatNumber, formatShare } from "../../../lib/format";
 import { NoPermission } from "../frame";
-import { saveFile } from "../parts/save-file";
-import { Card, Loaded, Page } from "../parts/page";
-import parts from "../parts/parts.module.css";
 import type { CoverageAsk, CoverageGrouping, CoverageReport } from "../queries";
 import { coverageQuery } from "../queries";
 import { useTexts } from "../texts";
 import classes from "./coverage.module.css";
-import { RANGES, dayPoints, daysOf, rangeOf } from "./range";
+import { RANGES, dayPoints, daysOf } from "./range";
 
 const Chart = lazy(async () => ({ default: (await import("./chart")).CoverageChart }));
 
@@ -36,7 +37,7 @@ function Report() {
   const [now] = useState(() => Date.now());
   const days = daysOf(search.get("days"));
   const groupBy = GROUPINGS.find((one) => one === search.get("by")) ?? "reason";
-  const ask: CoverageAsk = { ...rangeOf(days, now), timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const ask: CoverageAsk = { ...lastDays(days, now), timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
   const byDay = useQuery(coverageQuery(ask, "day"));
   const grouped = useQuery(coverageQuery(ask, groupBy));
   const exporting = useMutation({

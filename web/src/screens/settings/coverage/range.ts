@@ -1,14 +1,10 @@
 /** The stretch of days that the coverage report is about. Pure. */
 
+import { dayOf } from "../../../lib/days";
+
 export const RANGES = [7, 30, 90] as const;
 export type RangeDays = (typeof RANGES)[number];
 
-/** Whole days up to and with today, in the reader's zone. */
-export function rangeOf(days: number, now: number): { readonly from: number; readonly to: number } {
-  const today = new Date(now);
-  const at = (plus: number) => new Date(today.getFullYear(), today.getMonth(), today.getDate() + plus).getTime();
-  return { from: at(1 - days), to: at(1) };
-}
 
 export function daysOf(text: string | null): RangeDays {
   return RANGES.find((one) => String(one) === text) ?? 30;
@@ -31,7 +27,7 @@ export function dayPoints(
   const known = new Map(items.map((item) => [item.key, item]));
   const points: DayPoint[] = [];
   for (const day = new Date(from); day.getTime() < to; day.setDate(day.getDate() + 1)) {
-    const key = [day.getFullYear(), pad(day.getMonth() + 1), pad(day.getDate())].join("-");
+    const key = dayOf(day.getTime());
     const item = known.get(key);
     const share = item?.coverage ?? null;
     points.push({
@@ -44,6 +40,3 @@ export function dayPoints(
   return points;
 }
 
-function pad(value: number): string {
-  return String(value).padStart(2, "0");
-}

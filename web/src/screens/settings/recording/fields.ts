@@ -54,11 +54,13 @@ export const GROUPS: readonly Group[] = [
     fields: [
       { kind: "choice", name: "notice", choices: ["none", "icon", "banner", "acknowledgement"] },
       { kind: "switch", name: "agent_may_pause" },
+      { kind: "switch", name: "agent_may_quit" },
     ],
   },
   {
     key: "picture",
     fields: [
+      { kind: "number", name: "look_back_s", min: 0, max: 30, unit: "s" },
       { kind: "choice", name: "monitors", choices: ["active", "all", "primary"] },
       { kind: "number", name: "dwell_ms", min: 0, max: 10_000, unit: "ms" },
       { kind: "number", name: "max_fps", min: 1, max: 15, unit: "fps" },

@@ -3,11 +3,11 @@
 import { Button, NumberInput, Select, Switch } from "@mantine/core";
 
 import { api, unwrap } from "../../../api/client";
+import { Card } from "../../../components/page";
+import { SaveBar } from "../../../components/save-bar";
 import { useMay } from "../../../components/use-may";
-import { Card } from "../parts/page";
-import { SaveBar } from "../parts/save-bar";
-import type { Versioned } from "../parts/use-versioned";
-import { useVersioned } from "../parts/use-versioned";
+import type { Versioned } from "../../../components/use-versioned";
+import { useVersioned } from "../../../components/use-versioned";
 import type { RecordingSettings, SettingValues } from "../queries";
 import { useTexts } from "../texts";
 import type { Field, Overrides, SettingName } from "./fields";

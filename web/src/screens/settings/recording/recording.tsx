@@ -5,8 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 
 import { Empty } from "../../../components/empty";
-import { Card, Loaded, Page } from "../parts/page";
-import classes from "../parts/parts.module.css";
+import { Card, Loaded, Page } from "../../../components/page";
+import classes from "../../../components/parts.module.css";
 import { recordingSettingsQuery, selectionQuery, teamsQuery } from "../queries";
 import { useTexts } from "../texts";
 import { SettingsForm } from "./form";

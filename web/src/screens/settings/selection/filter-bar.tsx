@@ -2,7 +2,7 @@
 
 import { SegmentedControl, Select, TextInput } from "@mantine/core";
 
-import classes from "../parts/parts.module.css";
+import classes from "../../../components/parts.module.css";
 import type { Team } from "../queries";
 import { useTexts } from "../texts";
 import type { SelectionFilter } from "./model";

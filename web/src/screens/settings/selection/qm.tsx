@@ -5,12 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
+import { LongTable } from "../../../components/long-table";
+import { Card, Loaded, Page } from "../../../components/page";
+import classes from "../../../components/parts.module.css";
+import { SaveBar } from "../../../components/save-bar";
 import { useMay } from "../../../components/use-may";
-import { LongTable } from "../parts/long-table";
-import { Card, Loaded, Page } from "../parts/page";
-import classes from "../parts/parts.module.css";
-import { SaveBar } from "../parts/save-bar";
-import { useVersioned } from "../parts/use-versioned";
+import { useVersioned } from "../../../components/use-versioned";
 import type { Selection } from "../queries";
 import { selectionQuery, teamsQuery, usersQuery } from "../queries";
 import { useTexts } from "../texts";

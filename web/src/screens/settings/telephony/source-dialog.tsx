@@ -1,14 +1,15 @@
 /** Add a telephony source, or change one. */
 
-import { Button, NumberInput, PasswordInput, SegmentedControl, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Button, PasswordInput, SegmentedControl, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
 import type { components } from "../../../api/schema";
+import { Dialog } from "../../../components/dialogs";
+import { NumberField } from "../../../components/number-field";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
-import { Dialog } from "../parts/dialogs";
-import parts from "../parts/parts.module.css";
 import type { TelephonySource } from "../queries";
 import { sourcesQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -89,17 +90,17 @@ function Form({ source, onClose, onMade }: FormProps) {
         onChange={(event) => { set({ name: event.currentTarget.value }); }}
       />
       {draft.kind === "call_events" ? (
-        <NumberInput
+        <NumberField<number | null>
           label={t("telephony.silence")}
           description={t("telephony.silenceText")}
           placeholder={t("telephony.silenceNever")}
           min={5}
           max={86_400}
-          clampBehavior="blur"
           allowDecimal={false}
           suffix=" s"
-          value={draft.silence ?? ""}
-          onChange={(value) => { set({ silence: typeof value === "number" ? value : null }); }}
+          value={draft.silence}
+          empty={null}
+          onChange={(silence) => { set({ silence }); }}
         />
       ) : (
         <Asterisk draft={draft} isNew={source === null} agentFaults={readAgentLines(draft.agents).faults} set={set} />
@@ -146,7 +147,7 @@ function Asterisk({ draft, isNew, agentFaults, set }: AsteriskProps) {
           required
           onChange={(event) => { set({ host: event.currentTarget.value }); }}
         />
-        <NumberInput
+        <NumberField
           label={t("asterisk.port")}
           w="7rem"
           min={1}
@@ -154,7 +155,7 @@ function Asterisk({ draft, isNew, agentFaults, set }: AsteriskProps) {
           allowDecimal={false}
           thousandSeparator={false}
           value={draft.port}
-          onChange={(value) => { set({ port: typeof value === "number" ? value : 5038 }); }}
+          onChange={(port) => { set({ port }); }}
         />
         <Switch
           pb="0.5rem"

@@ -4,10 +4,10 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { SecretDialog } from "../../../components/dialogs";
 import { Empty } from "../../../components/empty";
+import { Card, Loaded, Page } from "../../../components/page";
 import { useMay } from "../../../components/use-may";
-import { SecretDialog } from "../parts/dialogs";
-import { Card, Loaded, Page } from "../parts/page";
 import { sourcesQuery } from "../queries";
 import { useTexts } from "../texts";
 import { SourceCard } from "./source-card";

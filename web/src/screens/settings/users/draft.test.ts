@@ -4,6 +4,7 @@ import type { UserDetails } from "../queries";
 import { NEW_USER, bodyOf, draftOf, faultsOf, fits } from "./draft";
 
 const ada: UserDetails = {
+  version: "v1",
   id: "usr_1",
   name: "Ada Lovelace",
   email: "ada@example.com",

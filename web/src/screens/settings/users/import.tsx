@@ -6,9 +6,9 @@ import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
 import type { components } from "../../../api/schema";
+import { Dialog } from "../../../components/dialogs";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
-import { Dialog } from "../parts/dialogs";
-import parts from "../parts/parts.module.css";
 import { selectionQuery, teamsQuery, usersQuery } from "../queries";
 import { useTexts } from "../texts";
 import classes from "./users.module.css";

@@ -5,11 +5,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
+import { same } from "../../../components/changes";
+import { ConfirmButton, Dialog, Secret } from "../../../components/dialogs";
+import classes from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { isConflict } from "../../../components/use-versioned";
 import { formatMoment } from "../../../lib/format";
-import { same } from "../parts/changes";
-import { ConfirmButton, Dialog, Secret } from "../parts/dialogs";
-import classes from "../parts/parts.module.css";
 import type { UserDetails } from "../queries";
 import { selectionQuery, teamsQuery, usersQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -43,7 +44,7 @@ export function UserDialog({ id, readOnly, onClose }: UserDialogProps) {
   };
   const title = shown ? t("users.codeTitle") : id === "new" ? t("users.add") : (user?.name ?? t("users.title"));
   return (
-    <Dialog opened={id !== null} size="lg" title={title} onClose={close}>
+    <Dialog opened={id !== null} size="lg" title={title} holds={shown !== null} onClose={close}>
       {shown !== null ? (
         <>
           <Secret value={shown.code} label={t("users.code")}>
@@ -52,7 +53,7 @@ export function UserDialog({ id, readOnly, onClose }: UserDialogProps) {
             </p>
           </Secret>
           <div className={classes["actions"]}>
-            <Button onClick={close}>{t("secretDone")}</Button>
+            <Button onClick={close}>{t("common:action.kept")}</Button>
           </div>
         </>
       ) : (
@@ -80,9 +81,6 @@ interface FormProps {
   readonly onClose: () => void;
 }
 
-/** The user was changed by somebody else since the form was opened. */
-class ChangedMeanwhile extends Error {}
-
 function Form({ user, readOnly, onCode, onClose }: FormProps) {
   const t = useTexts();
   const client = useQueryClient();
@@ -99,14 +97,13 @@ function Form({ user, readOnly, onCode, onClose }: FormProps) {
     mutationFn: async () => {
       if (opened === null) return unwrap(api.POST("/api/v1/users", { body: bodyOf(draft) }));
       const params = { path: { user_id: opened.id } };
-      // Users have no version: whether somebody else changed this one is seen by reading them again.
-      const current = await unwrap(api.GET("/api/v1/users/{user_id}", { params }));
-      if (!same(draftOf(current), draftOf(opened))) {
-        setOpened(current);
-        throw new ChangedMeanwhile();
-      }
-      await unwrap(api.PUT("/api/v1/users/{user_id}", { params, body: bodyOf(draft) }));
+      await unwrap(api.PUT("/api/v1/users/{user_id}", { params, body: { ...bodyOf(draft), version: opened.version } }));
       return null;
+    },
+    onError: async (error) => {
+      // The form keeps what was typed; saved once more it takes the place of what the other one saved.
+      if (opened === null || !isConflict(error)) return;
+      setOpened(await unwrap(api.GET("/api/v1/users/{user_id}", { params: { path: { user_id: opened.id } } })));
     },
     onSuccess: async (made) => {
       await refresh();
@@ -183,8 +180,8 @@ function Form({ user, readOnly, onCode, onClose }: FormProps) {
         />
       )}
       {save.isError &&
-        (save.error instanceof ChangedMeanwhile ? (
-          <Alert color="yellow" title={t("save.conflict")} role="alert">
+        (isConflict(save.error) ? (
+          <Alert color="yellow" title={t("common:save.conflict")} role="alert">
             {t("users.conflictHint")}
           </Alert>
         ) : (

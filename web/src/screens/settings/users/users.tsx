@@ -1,19 +1,20 @@
 /** Users and roles: the list, searched and filtered, and the ways to add, change, import and export. */
 
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { api, unwrap } from "../../../api/client";
 import { Empty } from "../../../components/empty";
+import { LongTable } from "../../../components/long-table";
+import { Card, Loaded, Page } from "../../../components/page";
+import classes from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { saveFile } from "../../../components/save-file";
+import { SearchField } from "../../../components/search-field";
+import { State } from "../../../components/state";
 import { useMay } from "../../../components/use-may";
-import { saveFile } from "../parts/save-file";
-import { LongTable } from "../parts/long-table";
-import { Card, Loaded, Page } from "../parts/page";
-import classes from "../parts/parts.module.css";
-import { State } from "../parts/state";
 import type { UserDetails } from "../queries";
 import { teamsQuery, usersQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -90,15 +91,14 @@ function List({ users, onOpen }: { readonly users: readonly UserDetails[]; reado
   return (
     <Card flush>
       <div className={classes["toolbar"]} role="search">
-        <TextInput
+        <SearchField
           className={classes["grow"] ?? ""}
-          type="search"
           label={t("search")}
           placeholder={t("users.searchHint")}
-          value={filter.text}
+          text={filter.text}
           maxLength={200}
-          onChange={(event) => {
-            set("q", event.currentTarget.value);
+          onText={(text) => {
+            set("q", text);
           }}
         />
         <Select

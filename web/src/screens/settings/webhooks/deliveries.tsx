@@ -6,13 +6,13 @@ import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
 import { Empty } from "../../../components/empty";
+import { Card, Loading } from "../../../components/page";
+import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
+import type { Level } from "../../../components/state";
+import { State } from "../../../components/state";
 import { useNow } from "../../../components/use-now";
 import { formatMoment } from "../../../lib/format";
-import { Card, Loading } from "../parts/page";
-import parts from "../parts/parts.module.css";
-import type { Level } from "../parts/state";
-import { State } from "../parts/state";
 import type { Delivery, DeliveryFilter, Endpoint } from "../queries";
 import { deliveriesQuery } from "../queries";
 import { useTexts } from "../texts";

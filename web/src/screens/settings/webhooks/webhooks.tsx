@@ -5,14 +5,14 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, unwrap } from "../../../api/client";
+import { ConfirmButton, SecretDialog } from "../../../components/dialogs";
 import { Empty } from "../../../components/empty";
+import { Card, Loaded, Page } from "../../../components/page";
+import parts from "../../../components/parts.module.css";
+import { State } from "../../../components/state";
 import { useMay } from "../../../components/use-may";
 import { useNow } from "../../../components/use-now";
 import { formatMoment } from "../../../lib/format";
-import { ConfirmButton, SecretDialog } from "../parts/dialogs";
-import { Card, Loaded, Page } from "../parts/page";
-import parts from "../parts/parts.module.css";
-import { State } from "../parts/state";
 import type { Endpoint } from "../queries";
 import { webhooksQuery } from "../queries";
 import { useTexts } from "../texts";

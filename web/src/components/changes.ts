@@ -1,6 +1,6 @@
 /**
  * Changes to settings before they are saved: only what differs, so that whatever somebody else saves meanwhile stays.
- * A settings page's values are a flat record; a value that is undefined is not set.
+ * The values are a flat record; a value that is undefined is not set.
  */
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -23,6 +23,12 @@ export function applied<T extends Values>(saved: T, changes: Partial<T>): T {
 /** `changes` and one more; a value that is put back to what is saved is no change any more. */
 export function withChange<T extends Values>(saved: T, changes: Partial<T>, more: Partial<T>): Partial<T> {
   return realChanges(saved, { ...changes, ...more });
+}
+
+/** `changes` once `sent` was saved: what was changed, or put back, while it was being saved. */
+export function afterSave<T extends Values>(changes: Partial<T>, sent: Partial<T>): Partial<T> {
+  const entries = Object.entries(changes).filter(([key, value]) => !(key in sent) || !same(sent[key], value));
+  return Object.fromEntries(entries) as Partial<T>;
 }
 
 /** Those of `changes` that differ from what is saved. */

@@ -1,12 +1,12 @@
-/** The bones of a settings page: its title, its cards, and what stands there while nothing can be shown. */
+/** The bones of a page: its title, its cards, and what stands there while nothing can be shown. */
 
 import { Skeleton } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 
-import { ProblemNotice } from "../../../components/problem-notice";
-import { useTexts } from "../texts";
 import classes from "./parts.module.css";
+import { ProblemNotice } from "./problem-notice";
 
 interface PageProps {
   readonly title: string;
@@ -58,9 +58,9 @@ export function Card({ title, lead, actions, flush = false, children }: CardProp
 }
 
 export function Loading({ rows = 4 }: { readonly rows?: number }) {
-  const t = useTexts();
+  const { t } = useTranslation();
   return (
-    <div className={classes["card"]} role="status" aria-label={t("common:loading")}>
+    <div className={classes["card"]} role="status" aria-label={t("loading")}>
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={24} mb="md" />
       ))}

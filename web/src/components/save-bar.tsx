@@ -2,12 +2,12 @@
 
 import { Button, Modal } from "@mantine/core";
 import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import { useBlocker } from "react-router";
 
-import { ProblemNotice } from "../../../components/problem-notice";
-import { useTexts } from "../texts";
 import type { Values } from "./changes";
 import classes from "./parts.module.css";
+import { ProblemNotice } from "./problem-notice";
 import type { Versioned } from "./use-versioned";
 
 interface SaveBarProps {
@@ -17,7 +17,7 @@ interface SaveBarProps {
 }
 
 export function SaveBar({ form, blocked = false }: SaveBarProps) {
-  const t = useTexts();
+  const { t } = useTranslation();
   const count = Object.keys(form.changes).length;
   return (
     <>
@@ -38,7 +38,7 @@ export function SaveBar({ form, blocked = false }: SaveBarProps) {
             {t("save.discard")}
           </Button>
           <Button disabled={!form.dirty || blocked} loading={form.saving} onClick={form.save}>
-            {t("common:action.save")}
+            {t("action.save")}
           </Button>
         </div>
       </section>
@@ -48,8 +48,11 @@ export function SaveBar({ form, blocked = false }: SaveBarProps) {
 
 /** Asks before a page with changes is left. */
 export function UnsavedGuard({ dirty }: { readonly dirty: boolean }) {
-  const t = useTexts();
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => dirty && currentLocation.pathname !== nextLocation.pathname);
+  const { t } = useTranslation();
+  // The search too: on some pages it says what is being edited.
+  const blocker = useBlocker(
+    ({ currentLocation: here, nextLocation: there }) => dirty && (here.pathname !== there.pathname || here.search !== there.search),
+  );
   useEffect(() => {
     if (!dirty) return undefined;
     const ask = (event: BeforeUnloadEvent) => {
@@ -65,7 +68,7 @@ export function UnsavedGuard({ dirty }: { readonly dirty: boolean }) {
       opened={blocker.state === "blocked"}
       onClose={() => blocker.reset?.()}
       title={t("save.leaveTitle")}
-      closeButtonProps={{ "aria-label": t("common:action.close") }}
+      closeButtonProps={{ "aria-label": t("action.close") }}
     >
       <p className={classes["text"]}>{t("save.leaveText")}</p>
       <div className={classes["actions"]}>

@@ -1,3 +1,5 @@
+const READ_MS = 10_000;
+
 /** Hand a file to the browser's downloads. */
 export function saveFile(name: string, content: Blob): void {
   const address = URL.createObjectURL(content);
@@ -5,5 +7,8 @@ export function saveFile(name: string, content: Blob): void {
   link.href = address;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(address);
+  // Large ones are read after the click.
+  setTimeout(() => {
+    URL.revokeObjectURL(address);
+  }, READ_MS);
 }

@@ -4,25 +4,52 @@ import type { ButtonProps } from "@mantine/core";
 import { Button, CopyButton, Modal } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useState } from "react";
+import { createContext, use, useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 
-import { ProblemNotice } from "../../../components/problem-notice";
-import { useTexts } from "../texts";
 import classes from "./parts.module.css";
+import { ProblemNotice } from "./problem-notice";
 
 interface DialogProps {
   readonly opened: boolean;
   readonly title: string;
   readonly size?: string;
+  /** What it shows is not shown again: only its buttons close it. */
+  readonly holds?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-export function Dialog({ opened, title, size = "md", onClose, children }: DialogProps) {
-  const t = useTexts();
+/** Tells a dialog how many lie over it. */
+const Below = createContext<((more: 1 | -1) => void) | null>(null);
+
+export function Dialog({ opened, title, size = "md", holds = false, onClose, children }: DialogProps) {
+  const { t } = useTranslation();
+  const below = use(Below);
+  const [above, setAbove] = useState(0);
+  const count = useCallback((more: 1 | -1) => {
+    setAbove((before) => before + more);
+  }, []);
+  useEffect(() => {
+    if (!opened || below === null) return undefined;
+    below(1);
+    return () => {
+      // After the key that closed this one, which would close the one below too.
+      setTimeout(below, 0, -1);
+    };
+  }, [opened, below]);
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={size} classNames={{ content: classes["dialog"] ?? "" }} closeButtonProps={{ "aria-label": t("common:action.close") }}>
-      {children}
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={size}
+      closeOnEscape={!holds && above === 0}
+      closeOnClickOutside={!holds && above === 0}
+      classNames={{ content: classes["dialog"] ?? "" }}
+      closeButtonProps={{ "aria-label": t("action.close") }}
+    >
+      <Below value={count}>{children}</Below>
     </Modal>
   );
 }
@@ -39,7 +66,7 @@ interface ConfirmProps extends ButtonProps {
 }
 
 export function ConfirmButton({ label, about, title, text, danger = true, act, ...button }: ConfirmProps) {
-  const t = useTexts();
+  const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   const action = useMutation({
     mutationFn: act,
@@ -87,7 +114,7 @@ export function ConfirmButton({ label, about, title, text, danger = true, act, .
               setAsking(false);
             }}
           >
-            {t("common:action.cancel")}
+            {t("action.cancel")}
           </Button>
         </div>
       </Dialog>
@@ -97,7 +124,7 @@ export function ConfirmButton({ label, about, title, text, danger = true, act, .
 
 /** Something that is shown once: to be copied now. */
 export function Secret({ value, label, children }: { readonly value: string; readonly label: string; readonly children?: ReactNode }) {
-  const t = useTexts();
+  const { t } = useTranslation();
   return (
     <>
       {children}
@@ -107,7 +134,7 @@ export function Secret({ value, label, children }: { readonly value: string; rea
       <CopyButton value={value}>
         {({ copied, copy }) => (
           <Button variant="default" size="compact-md" onClick={copy}>
-            {copied ? t("copied") : t("copy")}
+            {copied ? t("action.copied") : t("action.copy")}
           </Button>
         )}
       </CopyButton>
@@ -124,22 +151,15 @@ interface SecretDialogProps {
 }
 
 export function SecretDialog({ value, title, label, text, onClose }: SecretDialogProps) {
-  const t = useTexts();
+  const { t } = useTranslation();
   return (
-    <Modal
-      opened={value !== null}
-      onClose={onClose}
-      title={title}
-      size="lg"
-      closeOnClickOutside={false}
-      closeButtonProps={{ "aria-label": t("common:action.close") }}
-    >
+    <Dialog opened={value !== null} onClose={onClose} title={title} size="lg" holds>
       <Secret value={value ?? ""} label={label}>
         <div className={classes["text"]}>{text}</div>
       </Secret>
       <div className={classes["actions"]}>
-        <Button onClick={onClose}>{t("secretDone")}</Button>
+        <Button onClick={onClose}>{t("action.kept")}</Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { applied, realChanges, same, withChange } from "./changes";
+import { afterSave, applied, realChanges, same, withChange } from "./changes";
 
 const values = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), fc.oneof(fc.boolean(), fc.integer({ min: 0, max: 3 })));
 
@@ -30,6 +30,19 @@ test("after saving, nothing is left to change", () => {
   fc.assert(
     fc.property(values, values, (saved, changes) => {
       expect(realChanges(applied<Record<string, unknown>>(saved, changes), changes)).toEqual({});
+    }),
+  );
+});
+
+test("what is changed while it is being saved stays a change, and so does what is put back", () => {
+  const sent = { a: 2, c: 7, d: undefined };
+  const meanwhile = { a: 1, b: 5, c: 7, d: undefined };
+  expect(afterSave<Record<string, unknown>>(meanwhile, sent)).toEqual({ a: 1, b: 5 });
+  fc.assert(
+    fc.property(values, values, values, (saved, changes, more) => {
+      const shown = applied<Record<string, unknown>>(applied<Record<string, unknown>>(saved, changes), more);
+      const left = afterSave<Record<string, unknown>>({ ...changes, ...more }, changes);
+      expect(applied<Record<string, unknown>>(applied<Record<string, unknown>>(saved, changes), left)).toEqual(shown);
     }),
   );
 });

@@ -1,8 +1,10 @@
 /** A table of any length: only the rows in sight are on the page; readers of screens hear how many there are. */
 
+import { Button, Loader } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { ReactNode } from "react";
-import { useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 
 import classes from "./parts.module.css";
 
@@ -13,6 +15,9 @@ export interface Column {
   readonly width?: string;
 }
 
+/** What comes after the items that are here: nothing, or more from the server. */
+export type More = "none" | "waiting" | "loading" | "failed";
+
 interface LongTableProps<T> {
   readonly caption: string;
   readonly columns: readonly Column[];
@@ -21,12 +26,23 @@ interface LongTableProps<T> {
   /** The cells of a row, one for each column. */
   readonly row: (item: T) => ReactNode;
   readonly rowHeight?: number;
+  readonly testId?: string;
+  readonly more?: More;
+  /** The end of the items comes near, or somebody tries again. */
+  readonly onMore?: () => void;
+  /** Where the table stood when it was last left; it is written to. */
+  readonly place?: { offset: number };
 }
 
 const ROW_PX = 48;
+/** So many rows before the end more is asked for. */
+const AHEAD = 60;
 
-export function LongTable<T>({ caption, columns, items, rowKey, row, rowHeight = ROW_PX }: LongTableProps<T>) {
+export function LongTable<T>(props: LongTableProps<T>) {
+  const { caption, columns, items, rowKey, row, rowHeight = ROW_PX, testId = "row", more = "none", onMore, place } = props;
+  const { t } = useTranslation();
   const scroll = useRef<HTMLDivElement>(null);
+  const [start] = useState(place?.offset ?? 0);
   // The compiler's rule cannot see into it; nothing here is memoised by hand.
   // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({
@@ -38,13 +54,30 @@ export function LongTable<T>({ caption, columns, items, rowKey, row, rowHeight =
       return item === undefined ? index : rowKey(item);
     },
     overscan: 8,
+    initialOffset: start,
   });
   const shown = rows.getVirtualItems();
+  const last = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more === "waiting" && last >= items.length - AHEAD) onMore?.();
+  });
   const before = shown[0]?.start ?? 0;
   const after = rows.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
-    <div className={classes["scroll"]} ref={scroll} tabIndex={0} role="group" aria-label={caption}>
-      <table className={classes["table"]} aria-rowcount={items.length + 1}>
+    <div
+      className={classes["scroll"]}
+      ref={scroll}
+      tabIndex={0}
+      role="group"
+      aria-label={caption}
+      onScroll={(event) => {
+        const { scrollTop } = event.currentTarget;
+        const first = rows.getVirtualItemForOffset(scrollTop);
+        // As if all rows were as high as they are taken to be before they are measured.
+        if (place && first) place.offset = first.index * rowHeight + scrollTop - first.start;
+      }}
+    >
+      <table className={classes["table"]} aria-rowcount={more === "none" ? items.length + 1 : -1}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr aria-rowindex={1}>
@@ -61,7 +94,7 @@ export function LongTable<T>({ caption, columns, items, rowKey, row, rowHeight =
             const item = items[virtual.index];
             if (item === undefined) return null;
             return (
-              <tr key={virtual.key} ref={rows.measureElement} data-index={virtual.index} data-testid="row" aria-rowindex={virtual.index + 2}>
+              <tr key={virtual.key} ref={rows.measureElement} data-index={virtual.index} data-testid={testId} aria-rowindex={virtual.index + 2}>
                 {row(item)}
               </tr>
             );
@@ -69,6 +102,19 @@ export function LongTable<T>({ caption, columns, items, rowKey, row, rowHeight =
           <Spacer px={after} columns={columns.length} />
         </tbody>
       </table>
+      {more === "failed" && (
+        <div className={classes["more"]}>
+          <Button variant="default" size="compact-sm" onClick={onMore}>
+            {t("more.failed")}
+          </Button>
+        </div>
+      )}
+      {(more === "waiting" || more === "loading") && (
+        <div className={classes["more"]} role="status">
+          <Loader size="sm" />
+          <span className="visually-hidden">{t("more.loading")}</span>
+        </div>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** Of whom to choose, when the server says that several agents took part in a call. */
 
-import { problemOf } from "../../../api/problem";
+import { problemOf } from "./problem";
 
 export interface Named {
   readonly id: string;

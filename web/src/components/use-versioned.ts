@@ -7,9 +7,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { QueryKey } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { problemOf } from "../../../api/problem";
+import { problemOf } from "../api/problem";
 import type { Values } from "./changes";
-import { applied, realChanges, withChange } from "./changes";
+import { afterSave, applied, realChanges, withChange } from "./changes";
 
 interface Source<T extends Values> {
   readonly saved: T | undefined;
@@ -42,9 +42,9 @@ export function useVersioned<T extends Values>({ saved, version, queryKeys, save
   const mutation = useMutation({
     mutationFn: (wanted: { readonly values: T; readonly version: number; readonly changes: Partial<T> }) =>
       save(wanted.values, wanted.version, wanted.changes),
-    onSuccess: async () => {
+    onSuccess: async (_, { changes: sent }) => {
       await reread();
-      setChanges({});
+      setChanges((before) => afterSave(before, sent));
       setBase(null);
     },
     onError: async (error) => {
@@ -71,7 +71,8 @@ export function useVersioned<T extends Values>({ saved, version, queryKeys, save
     change: (more) => {
       if (saved === undefined || version === undefined) return;
       setBase((before) => before ?? version);
-      setChanges((before) => withChange(saved, before, more));
+      // While it is being saved, what is put back to the old value is a change of what will be saved then.
+      setChanges((before) => (mutation.isPending ? { ...before, ...more } : withChange(saved, before, more)));
       if (mutation.isSuccess) mutation.reset();
     },
     discard: () => {
@@ -86,6 +87,6 @@ export function useVersioned<T extends Values>({ saved, version, queryKeys, save
   };
 }
 
-function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): boolean {
   return problemOf(error).code === "changed_meanwhile";
 }

@@ -1,0 +1,48 @@
+import type { selection as source } from "../../en/settings/selection";
+import type { Shape } from "../../shape";
+
+export const selection: Shape<typeof source> = {
+  selection: {
+    title: "Benutzer mit Bildschirmaufnahme",
+    lead: "Wessen Bildschirm während aufgenommener Anrufe aufgenommen wird: ganze Teams oder einzelne Personen.",
+    share: "Wie viele ihrer Anrufe",
+    shareLead: "Der Anruf selbst entscheidet: Ein weitergegebener Anruf wird für alle seine Agenten aufgenommen oder für keinen.",
+    percentage: "Anteil der Anrufe",
+    percentageElsewhere: "Ein anderer Anteil für ein Team oder einen Agenten",
+    percentageFault: "Geben Sie eine Zahl von 0 bis 100 ein.",
+    teams: "Ganze Teams",
+    teamsLead: "Alle im Team, die im Quality Management freigeschaltet sind, auch wer später dazukommt.",
+    agents_one: "{{count}} Person",
+    agents_other: "{{count}} Personen",
+    users: "Benutzer",
+    captured: "Aufgenommen",
+    selectShown_one: "Die {{count}} gezeigte Person auswählen",
+    selectShown_other: "Die {{count}} gezeigten Personen auswählen",
+    selectOne: "{{name}} auswählen",
+    withTeam: "mit dem Team ausgewählt",
+    cannot: "Nicht wählbar",
+    willBe: "Nach dem Speichern",
+    willNotBe: "Nach dem Speichern nicht mehr",
+    yes: "Ja",
+    no: "Nein",
+    show: { label: "Zeigen", all: "Alle", selected: "Ausgewählt", free: "Nicht ausgewählt", impossible: "Nicht wählbar" },
+  },
+  qm: {
+    title: "Benutzer im Quality Management",
+    lead: "Wessen Anrufe bewertet werden dürfen. Nur sie können für die Bildschirmaufnahme ausgewählt werden.",
+    users: "Personen, die Anrufe annehmen",
+  },
+  refusal: {
+    quality_management_off: "Quality Management ist für das Konto aus: Schalten Sie es unter Funktionen ein.",
+    call_recording_off: "Die Anrufaufnahme ist für das Konto aus: Schalten Sie sie unter Funktionen ein.",
+    screen_recording_off: "Die Bildschirmaufnahme ist für das Konto aus: Schalten Sie sie unter Funktionen ein.",
+    no_agent: "Nimmt keine Anrufe an: Vergeben Sie eine Nebenstelle, eine Schnittstelle oder eine externe Kennung.",
+    user_inactive: "Ist nicht aktiv: Aktivieren Sie die Person zuerst.",
+    not_in_quality_management: "Ist nicht im Quality Management freigeschaltet: Holen Sie das zuerst nach.",
+    not_selected: "Ist nicht für die Bildschirmaufnahme ausgewählt.",
+    number_excluded: "Ein Aufnahmeverbot nennt diese Nummer.",
+    queue_excluded: "Ein Aufnahmeverbot nennt diese Warteschlange.",
+    agent_excluded: "Ein Aufnahmeverbot nennt diesen Agenten.",
+    not_in_sample: "Nur ein Teil der Anrufe wird aufgenommen.",
+  },
+};
