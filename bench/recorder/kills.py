@@ -1,7 +1,8 @@
 """The recorder is killed (SIGKILL) again and again in the middle of one call: what is lost each time.
 
-The instants are random, from before it has connected until well into the capture. A chunk that the store had at a
-kill must be in the finished recording; what is missing before a kill is at most the chunk that was being written.
+The instants are random: in turns some time after the program's start, which on a busy machine is before it captures,
+and some time after its first chunk. A chunk that the store had at a kill must be in the finished recording; what is
+missing before a kill is at most the chunk that was being written.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from dataclasses import dataclass, replace
 from bench.figures import Figure, median, spread
 from bench.recorder.live import folder_of
 from bench.registry import Report
-from bench.stage import LOG_LEVEL, Stage, stage, wall_ms
+from bench.stage import LOG_LEVEL, POLL_S, Stage, stage, wall_ms
 from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import ScreenRecordingId
+from deskreel.demo.client import wait_for
 from deskreel.demo.processes import Program
 from deskreel.media.assemble import parse_index
 from deskreel.recorder.capture.chunker import ChunkRules
+from deskreel.recorder.spool.names import parse_chunk_name
 from deskreel.storage import layout
 
 KILLS = 100
 SEED = 11
 ALIVE_S = (0.5, 4.0)  # from the start of the program to the kill
+CAPTURING_S = (0.0, 4.0)  # from its first chunk to the kill
+FIRST_CHUNK_S = 30.0  # it has one by then
 SLACK_MS = 400  # a frame's slot, and the write itself
 
 
@@ -49,17 +54,22 @@ async def _run(report: Report) -> list[Figure]:
         await call.first_frame()
         recording = await call.recording()
         assert recording is not None
-        recorder = on.programs[-1]
+        recorder, began = on.programs[-1], wall_ms()
         try:
             for number in range(KILLS):
                 report(f"kill {number + 1} of {KILLS}")
-                await asyncio.sleep(chance.uniform(*ALIVE_S))
+                if number % 2:
+                    await _first_chunk(on, began)
+                    await asyncio.sleep(chance.uniform(*CAPTURING_S))
+                else:
+                    await asyncio.sleep(chance.uniform(*ALIVE_S))
                 stored = frozenset(meta.digest for meta in _stored(on, recording["id"]))
                 recorder.require_running()
                 at = wall_ms()
                 recorder.process.kill()
                 recorder.process.wait()
                 kills.append(Kill(at=at, stored=stored))
+                began = wall_ms()
                 recorder = _start(on, number)
             call.stage = replace(on, programs=(*on.programs[:-1], recorder))
             await asyncio.sleep(6)
@@ -76,6 +86,17 @@ def _start(on: Stage, number: int) -> Program:
     env = {"DESKREEL_RECORDER_DIR": str(folder_of(on) / "recorder"), "DISPLAY": on.display}
     arguments = ["deskreel", *LOG_LEVEL, "recorder", "run", "--headless"]
     return Program(f"recorder-{number}", arguments, env=env, log_dir=folder_of(on))
+
+
+async def _first_chunk(on: Stage, began: int) -> None:
+    """Until the recorder that was started at `began` (wall ms) has spooled a chunk."""
+    spool = folder_of(on) / "recorder" / "spool"
+
+    async def spooled() -> bool:
+        chunks = (parse_chunk_name(path.name, 1) for path in spool.glob("*/*.ready"))
+        return any(chunk is not None and chunk.start >= began for chunk in chunks)
+
+    await wait_for("a chunk of the recorder", spooled, timeout_s=FIRST_CHUNK_S, every_s=POLL_S)
 
 
 def _stored(on: Stage, recording: str) -> list[ChunkMeta]:

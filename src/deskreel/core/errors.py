@@ -177,6 +177,15 @@ class TokenScopeError(TokenError):
     hint = "Use the token that the server issued for this screen recording and purpose."
 
 
+class WrongRegionError(TokenError):
+    """A good token, at a gateway of another region."""
+
+    code = "wrong_region"
+    status = 403
+    title = "The media token is for another region"
+    hint = "Use the gateway address that came with the token; the server's regions file names each gateway."
+
+
 # --- media --------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -18,7 +18,9 @@ from deskreel.core.ids import RecorderId, ScreenRecordingId
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 
+_LARGEST = 2**53
 PROTOCOL = 1  # raised when a message changes its meaning
+SIGNED_OUT = ("offline", "signed out", "logged out", "logged off")  # statuses that end a shift, in lower case
 _CONFIG = ConfigDict(extra="ignore")  # unknown fields come from a newer peer
 
 
@@ -64,6 +66,11 @@ class AgentDesk:
     statuses: tuple[str, ...] = ()  # to choose from; none when the telephony knows the agent's status
     status: str | None = None  # as it stands
 
+    @property
+    def signed_out(self) -> bool:
+        """Whether the status says that their shift is over."""
+        return self.status is not None and self.status.casefold() in SIGNED_OUT
+
 
 # --- server to recorder -------------------------------------------------------------------------------------
 
@@ -79,6 +86,9 @@ class Desired:
     keep: tuple[Keep, ...]  # every screen recording that the recorder has not finished
     policy: CapturePolicy = field(default_factory=CapturePolicy)
     agent: AgentDesk | None = None  # None from a server that does not say
+    look_back_until: WallTime | None = (
+        None  # idle, it may remember the screen as the policy says; None: it may not
+    )
     type: Literal["desired"] = "desired"
 
 
@@ -209,6 +219,23 @@ def parse_recorder_message(text: str | bytes) -> Hello | Ping | Observed:
         InvalidInputError: it is no message of this protocol.
     """
     try:
-        return _RECORDER.validate_json(text)
+        message = _RECORDER.validate_json(text)
     except ValidationError as error:
         raise InvalidInputError(f"not a recorder message: {error.errors(include_url=False)[:3]}") from error
+    if not _can_be_kept(message):
+        raise InvalidInputError("not a recorder message: a NUL in a text, or a number beyond 2^53")
+    return message
+
+
+def _can_be_kept(value: Any) -> bool:
+    """Whether a database keeps every text and number in a message."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, int | float):
+        return -_LARGEST < value < _LARGEST  # nor is NaN
+    if isinstance(value, dict):
+        known = cast(dict[str, Any], value)
+        return all(map(_can_be_kept, known)) and all(map(_can_be_kept, known.values()))
+    if isinstance(value, tuple):
+        return all(map(_can_be_kept, cast(tuple[Any, ...], value)))
+    return value is None or all(_can_be_kept(getattr(value, name)) for name in value.__slots__)

@@ -13,6 +13,7 @@ from deskreel.core.errors import InvalidInputError
 MAX_FPS = 15
 MAX_CANVAS = (3840, 2160)
 DEFAULT_CANVAS = (1920, 1080)
+MAX_LOOK_BACK_S = 30
 
 
 class MonitorMode(StrEnum):
@@ -45,12 +46,22 @@ class CapturePolicy:
     upload_kbps: int | None = None  # of what waits in the spool; None: no limit
     notice: Notice = Notice.ICON
     agent_may_pause: bool = False  # whether the desktop program offers pause and resume
+    look_back_ms: int = 0  # of the screen, remembered in memory while there is nothing to record; 0: nothing
+    canvas_width: int = DEFAULT_CANVAS[0]  # of the largest canvas, pixels; for what is remembered
+    canvas_height: int = DEFAULT_CANVAS[1]
+    agent_may_quit: bool = True  # whether it can be ended from its icon and window
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_fps <= MAX_FPS:
             raise InvalidInputError(f"{self.max_fps} frames per second: 1 to {MAX_FPS} are possible")
         if self.dwell_ms < 0:
             raise InvalidInputError(f"a dwell of {self.dwell_ms} ms is negative")
+        if not 0 <= self.look_back_ms <= MAX_LOOK_BACK_S * 1000:
+            raise InvalidInputError(
+                f"looking back {self.look_back_ms} ms: 0 to {MAX_LOOK_BACK_S} s are possible"
+            )
+        if min(self.canvas_width, self.canvas_height) < 2:
+            raise InvalidInputError(f"a canvas of {self.canvas_width}x{self.canvas_height} is too small")
         for name, kbps in (("max_kbps", self.max_kbps), ("upload_kbps", self.upload_kbps)):
             if kbps is not None and kbps < 50:
                 raise InvalidInputError(f"{name} of {kbps}: 50 kbit/s is the least that shows a screen")

@@ -101,10 +101,6 @@ class ClockOffset:
     offset_ms: float  # add this to the other clock to get server time
     uncertainty_ms: float  # the truth lies within ± this
 
-    def to_server(self, other_clock_ms: float) -> WallTime:
-        """A reading of the other clock as server time."""
-        return WallTime(round(other_clock_ms + self.offset_ms))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSample:

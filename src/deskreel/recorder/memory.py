@@ -1,7 +1,8 @@
-"""What the C library keeps of memory that nobody uses: less of it. For glibc; elsewhere nothing happens.
+"""Memory that nobody uses: less of it. For Linux, and malloc's part for glibc; elsewhere nothing happens.
 
-Left alone, malloc keeps megabytes of what parsing the X protocol, starting and whole new pictures took for a moment;
-docs/design/capture.md ("Memory") has what each measure is worth.
+Left alone, malloc keeps megabytes of what parsing the X protocol, starting and whole new pictures took for a moment,
+and the kernel rounds the encoder's buffers up to huge pages. docs/design/capture.md ("Memory") has what each measure
+is worth.
 """
 
 from __future__ import annotations
@@ -21,10 +22,15 @@ _ARENAS = 1
 # with each large block, and soon keeps them all.
 _LARGE_BYTES = 1024 * 1024
 _AGAIN_S = 20.0
+# of prctl, as linux/prctl.h numbers it
+_SET_THP_DISABLE = 41
 
 
 def keep_small() -> None:
-    """To be called before threads are started."""
+    """To be called before threads are started. What it starts inherits the small pages, and nothing else."""
+    if sys.platform == "linux":
+        # x264 asks for pages of 2 MB and rounds what it takes up to them: 4 MB that it never looks at
+        ctypes.CDLL(None).prctl(_SET_THP_DISABLE, *map(ctypes.c_ulong, (1, 0, 0, 0)))
     if (library := _glibc()) is not None:
         library.mallopt(_ARENA_MAX, _ARENAS)
         library.mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)

@@ -38,6 +38,7 @@ class SyntheticDisplay:
         )
         self.present = True
         self.losses = 0  # how often it went away
+        self.looks = 0  # at how the desktop stands, so far
         self.grabs_begun = 0  # so far
         self.grabs = 0  # pictures taken so far
         self.opened = 0  # screens opened so far, failed attempts too
@@ -128,6 +129,8 @@ class SyntheticScreen:
         display = self._display
         with display.news:
             self._require()
+            display.looks += 1
+            display.news.notify_all()
             click, display.clicked = display.clicked, None
             focus, display.focused = display.focused, None
             self._known = display.monitors, display.hidden

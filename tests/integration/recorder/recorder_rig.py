@@ -35,7 +35,7 @@ from deskreel.core.messages import (
     parse_recorder_message,
 )
 from deskreel.core.policy import CapturePolicy
-from deskreel.core.time import WallTime
+from deskreel.core.time import FAR_FUTURE, WallTime
 from deskreel.core.tokens import Grant
 from deskreel.gateway.app import create_app
 from deskreel.gateway.deps import Deps
@@ -177,6 +177,7 @@ class ScriptedServer:
         recording: ScreenRecordingId | None = None,
         origin: int = 0,
         boundary: int = 0,
+        look_back_ms: int = 0,
     ) -> None:
         """A new desired state, pushed to whoever is connected."""
         order = None
@@ -197,7 +198,8 @@ class ScriptedServer:
             phase=phase,
             order=order,
             keep=keep,
-            policy=CapturePolicy(max_fps=10),
+            policy=CapturePolicy(max_fps=10, look_back_ms=look_back_ms),
+            look_back_until=FAR_FUTURE if look_back_ms else None,
         )
         for one in self.sockets:
             await one.send_text(dump(self.desired))
@@ -236,6 +238,8 @@ class ScriptedServer:
         return JSONResponse({"upload_token": self.token(recording), "gateway_url": self.gateway_url})
 
     async def _manifest(self, request: Request) -> Response:
+        if (refusal := self.refuse(request.method, request.url.path)) is not None:
+            return refusal
         recording = request.path_params["id"]
         if recording in self.unknown:
             return problem(404, "not_found", "not a screen recording of this recorder")

@@ -206,6 +206,22 @@ async def test_it_comes_back_and_the_first_state_of_a_connection_is_marked() -> 
         assert running.peer.said == [(1, True), (2, False), (1, True)]
 
 
+async def test_it_comes_back_from_a_server_or_gateway_that_failed() -> None:
+    fake = FakeServer()
+    async with listening(fake) as (_, port), Running(port) as running:
+        await until(lambda: running.peer.said, "a state")
+        fake.close_code = 1011  # and again at each attempt, before a word is said
+        await fake.connections[0].close(1011, "internal error")
+        await until(lambda: len(fake.authorization) >= 4, "more attempts")
+        assert not running.client.connected
+        assert running.peer.said == [(1, True)]
+        fake.close_code = None
+        await until(lambda: running.peer.said == [(1, True), (1, True)], "it is back, and hears all there is")
+        await until(lambda: running.client.connected)
+        assert running.client.error is None
+        assert running.peer.connection[-1]
+
+
 async def test_a_server_that_is_down_for_a_while() -> None:
     fake = FakeServer()
     async with listening(fake) as (_, port):

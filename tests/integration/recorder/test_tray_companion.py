@@ -27,7 +27,7 @@ from deskreel.recorder.status.status import Mood, RecorderStatus
 from deskreel.recorder.tray import companion as companion_module
 from deskreel.recorder.tray import run as run_module
 from deskreel.recorder.tray.companion import COMMAND, TrayCompanion
-from deskreel.recorder.tray.describe import describe_failure
+from deskreel.recorder.tray.describe import STAYING_TEXT, describe_failure
 from deskreel.recorder.tray.panel import to_line
 from deskreel.recorder.tray.run import run_with_tray
 from deskreel.recorder.tray.shift import ShiftLog
@@ -35,6 +35,7 @@ from support.tray import status
 from support.waiting import turns, until
 
 NOTICE = CapturePolicy(notice=Notice.ACKNOWLEDGEMENT)
+STAYS = CapturePolicy(agent_may_quit=False)
 PATIENCE_S = 20.0
 # A tray without Qt: writes what it is told to a file, and says what stands in another, once.
 PUPPET = """
@@ -153,6 +154,30 @@ async def test_wishes_are_carried_out_and_answered(tmp_path: Path) -> None:
         assert stage.hands.done == [("status", "Away"), ("pause",), ("resume",)]
         assert stage.bundles == [tmp_path / "b.zip"]
         assert all(answer["failed"] == "" for answer in stage.heard("Answer"))
+        stage.wish("quit")
+        await asyncio.wait_for(stage.left.wait(), PATIENCE_S)
+
+
+async def test_quitting_needs_the_policy_s_leave_of_now(tmp_path: Path) -> None:
+    async with on_stage(tmp_path) as stage:
+        stage.companion.show(status(policy=STAYS))
+        await until(stage.heard)
+        assert stage.heard()[-1]["staying"] == STAYING_TEXT
+        stage.wish("quit")  # from a tray whose menu was open before that
+        await until(lambda: stage.heard("Answer"))
+        assert (stage.heard("Answer")[0]["failed"], stage.left.is_set()) == (STAYING_TEXT, False)
+        assert stage.heard("Answer")[0]["hint"]
+        stage.companion.show(status())
+        stage.wish("quit")
+        await asyncio.wait_for(stage.left.wait(), PATIENCE_S)
+
+
+async def test_a_recorder_that_cannot_run_can_be_closed_whatever_the_policy_was(tmp_path: Path) -> None:
+    async with on_stage(tmp_path) as stage:
+        stage.companion.show(status(policy=STAYS))
+        stage.companion.fail(describe_failure("no identity", "Enrol it", "0.1.0"))
+        await until(lambda: stage.heard() and stage.heard()[-1]["final"])
+        assert stage.heard()[-1]["staying"] == ""
         stage.wish("quit")
         await asyncio.wait_for(stage.left.wait(), PATIENCE_S)
 

@@ -22,7 +22,7 @@ from tray_display import Outside, TrayHost, qt, until
 from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.recorder.status.status import Mood
 from deskreel.recorder.tray.banner import screen_of
-from deskreel.recorder.tray.describe import NOTICE_TEXT, describe, describe_failure
+from deskreel.recorder.tray.describe import NOTICE_TEXT, STAYING_TEXT, describe, describe_failure
 from deskreel.recorder.tray.desktop import TrayDesktop
 from deskreel.recorder.tray.icons import COLOURS, face_icon, face_pixmap
 from deskreel.recorder.tray.panel import Answer, Face, MapMonitor, Panel, Verb, Wish
@@ -317,6 +317,22 @@ def test_quitting_asks_only_while_recording(agent: Agent) -> None:
     agent.sees()
     agent.pick("Quit")
     assert agent.wishes == [Wish(verb=Verb.QUIT)] * 2
+
+
+def test_without_leave_to_quit_menu_and_window_say_why_and_do_nothing(agent: Agent) -> None:
+    agent.sees(Mood.RECORDING, policy=CapturePolicy(agent_may_quit=False))
+    agent.desktop.open_window()
+    agent.pick("Quit")
+    assert not agent.button("Quit").isEnabled()
+    agent.button("Quit").click()
+    assert (agent.wishes, agent.desktop.box) == ([], None)
+    assert STAYING_TEXT in agent.entries()
+    assert STAYING_TEXT in agent.words()
+    agent.sees()
+    agent.button("Quit").click()
+    assert agent.wishes == [Wish(verb=Verb.QUIT)]
+    assert STAYING_TEXT not in agent.entries()
+    assert STAYING_TEXT not in agent.words()
 
 
 def test_what_failed_is_said_with_its_hint(agent: Agent) -> None:

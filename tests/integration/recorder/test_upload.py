@@ -523,6 +523,21 @@ async def test_an_answer_from_something_that_is_no_gateway_acknowledges_nothing(
         assert len((await desk.finished())["chunks"]) == 1
 
 
+@pytest.mark.parametrize(
+    "answer", [PlainTextResponse("Welcome to the hotel's Wi-Fi"), JSONResponse(["accepted"])]
+)
+async def test_an_answer_from_something_that_is_no_server_takes_no_manifest(
+    tmp_path: Path, server: ScriptedServer, answer: Response
+) -> None:
+    server.refuse = Refuse("/manifest", answer)
+    async with uploading(tmp_path, server, replace(SETTINGS, kept_s=0.05)) as desk:
+        await desk.capture(0)
+        desk.say(keep((NOW, NOW + 2_000), ended=True))
+        await until(lambda: desk.uploader.stats().problem == "no_receipt", "the problem shows")
+        server.refuse = lambda method, path: None
+        assert len((await desk.finished())["chunks"]) == 1  # its ledger is still there to make it from
+
+
 async def test_a_chunk_of_a_recording_that_was_finished_is_put_aside(
     desk: Desk, server: ScriptedServer
 ) -> None:

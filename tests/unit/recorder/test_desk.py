@@ -14,10 +14,11 @@ from deskreel.core.chunk import sha256
 from deskreel.core.messages import Phase, Pong
 from deskreel.core.policy import CapturePolicy, MonitorMode
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import ClockSample, WallTime
+from deskreel.core.time import FAR_FUTURE, ClockSample, WallTime
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
 from deskreel.recorder.capture.chunker import FinishedChunk
 from deskreel.recorder.capture.job import CaptureJob
+from deskreel.recorder.capture.look_back import LookBack
 from deskreel.recorder.control.clock import ServerClock
 from deskreel.recorder.control.desk import Desk
 from deskreel.recorder.spool.sink import SpoolSink
@@ -52,6 +53,10 @@ class FakeCapture:
 
     def stop(self, at: WallTime | None = None) -> bool:
         self.calls.append(("stop", at))
+        return True
+
+    def look_back(self, what: LookBack | None) -> bool:
+        self.calls.append(("look back", None if what is None else what.keep_ms))
         return True
 
     def flush(self) -> bool:
@@ -143,6 +148,27 @@ async def test_a_policy_that_changes_is_applied_to_the_capture_under_way(rig: Ri
     rig.sync()
     await rig.spool.call(Spool.holdings, 0)
     assert rig.capture.calls == [START, policy], "once"
+
+
+async def test_the_capture_is_told_to_look_back_while_it_may(rig: Rig) -> None:
+    rig.sync()
+    policy = CapturePolicy(look_back_ms=3_000)
+    idle = replace(desired(version=1, as_of=NOW), policy=policy, look_back_until=WallTime(NOW + 60_000))
+    rig.desk.desired(idle, first_of_connection=True)
+    await until(lambda: rig.capture.calls == [("look back", 3_000)])
+    rig.desk.desired(replace(RECORDING, version=2, policy=policy), first_of_connection=False)
+    await until(lambda: rig.capture.calls[1:] == [START])
+    paused = desired(keep((NOW, NOW + 10)), version=3, phase=Phase.PAUSED, order=ORDER, as_of=NOW + 20)
+    rig.desk.desired(replace(paused, policy=policy, look_back_until=FAR_FUTURE), first_of_connection=False)
+    await until(lambda: rig.capture.calls[2:] == [("stop", NOW + 10)])
+    rig.desk.desired(replace(idle, version=4), first_of_connection=False)
+    await until(lambda: rig.capture.calls[3:] == [("look back", 3_000)])
+    rig.desk.desired(replace(paused, version=5, policy=policy), first_of_connection=False)
+    await until(lambda: rig.capture.calls[4:] == [("look back", None)])
+    rig.desk.desired(replace(idle, version=6, as_of=WallTime(NOW + 30)), first_of_connection=False)
+    await until(lambda: rig.capture.calls[5:] == [("look back", 3_000)])
+    rig.desk.dismissed()
+    await until(lambda: rig.capture.calls[6:] == [("look back", None)])
 
 
 async def test_a_pause_closes_the_recording_in_the_spool(rig: Rig) -> None:

@@ -1,8 +1,9 @@
 """The capture loop: one thread that turns orders (start, boundary, stop) into runs, and survives failures.
 
 The screen, the canvas and the encoder stay open between jobs, so that the first frame comes at once; nothing
-is grabbed while no job is on. A failing display or encoder ends the run; it is opened again with back-off, a
-new run begins with a keyframe, and the stretch between is reported as missing.
+is grabbed while no job is on, unless the loop is to look back (`keeper`). A failing display or encoder ends the
+run; it is opened again with back-off, a new run begins with a keyframe, and the stretch between is reported as
+missing.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ from deskreel.recorder.capture.job import (
     Clock,
     plan_of,
 )
+from deskreel.recorder.capture.keeper import Handover, LookingBack, pictures_for
+from deskreel.recorder.capture.look_back import LookBack
 from deskreel.recorder.capture.orders import Order, Orders
 from deskreel.recorder.capture.outage import Outages, diagnose
 from deskreel.recorder.capture.reel import Reel
-from deskreel.recorder.capture.run import CaptureRun, HiddenError, Host, Studio
+from deskreel.recorder.capture.run import CaptureRun, HiddenError, Host
 from deskreel.recorder.capture.run_clock import RunClock, StalledError
+from deskreel.recorder.capture.studio import Studio
 from deskreel.recorder.encode import Encoder, X264Encoder
 from deskreel.recorder.screen.port import Monitor, Screen
 
@@ -69,6 +73,10 @@ class CaptureLoop:
         self._studio: Studio | None = None
         self._outages = Outages(self._tell)
         self._retry_s = 0.0
+        self._looking_back = LookingBack(
+            self._orders, clock, self._settings, self._studio_of, self._note_view
+        )
+        self._remembered: Handover | None = None  # for the job that ended the looking back
         self._tried = threading.Event()  # the display was tried for the first time
         self._covered: dict[str, WallTime] = {}  # the latest recording, and until when it has chunks
         self._thread = threading.Thread(target=self._main, name="capture", daemon=True)
@@ -80,6 +88,13 @@ class CaptureLoop:
         """Capture `job` from now on; a job under way is stopped."""
         self.stop()
         self._orders.give(job, self._clock.now())
+
+    def look_back(self, what: LookBack | None, *, timeout_s: float = 5.0) -> bool:
+        """While there is no job, remember the screen in memory; None: forget it. A job ends it, and gets what it may.
+
+        False when a display that hangs kept the last look from ending in time; its picture is thrown away.
+        """
+        return self._orders.look_back(what, timeout_s)
 
     def boundary(self) -> None:
         """Seal the chunk now and begin the next with a keyframe."""
@@ -144,16 +159,18 @@ class CaptureLoop:
         self._drop_studio()
 
     def _attempt(self, order: Order | None) -> None:
+        left, self._remembered = self._remembered, None
         screen = self._screen
         if screen is None:
             screen = self._new_screen()
             with self._orders.lock():
                 self._screen = screen
         if order is not None:
-            self._capture(order, screen)
+            self._capture(order, screen, left)
             return
         self._look_idle(screen)
         self._outages.end(None, self._clock.now())
+        self._remembered = self._looking_back.until_order(screen)
 
     def _look_idle(self, screen: Screen) -> None:
         """No pixel is grabbed: which monitors there are, and where the pointer is."""
@@ -172,22 +189,35 @@ class CaptureLoop:
         """Until there is another job than `order`, or time to try again or to look after the display."""
         self._orders.wait_for_other(order, self._retry_s, self._retry_s or self._settings.idle_check_s)
 
-    def _capture(self, order: Order, screen: Screen) -> None:
-        job = order.job
-        if self._studio is None or self._studio.size != (job.canvas_width, job.canvas_height):
+    def _studio_of(self, width: int, height: int) -> Studio:
+        if self._studio is None or self._studio.size != (width, height):
             self._drop_studio()
-            self._studio = Studio(job.canvas_width, job.canvas_height, self._new_encoder)
+            self._studio = Studio(width, height, self._new_encoder)
+        return self._studio
+
+    def _capture(self, order: Order, screen: Screen, left: Handover | None) -> None:
+        job = order.job
+        studio = self._studio_of(job.canvas_width, job.canvas_height)
         not_before = max(job.origin, job.not_before, self._covered.get(job.screen_recording_id, job.origin))
-        clock = RunClock(self._clock, not_before=not_before, stall_ms=self._settings.stall_ms)
+        seen = pictures_for(left, init=studio.encoder.config, start=not_before)
+        clock = RunClock(
+            self._clock,
+            not_before=seen[-1].at + 1 if seen else not_before,
+            stall_ms=self._settings.stall_ms,
+        )
         reel = Reel(
             origin=job.origin,
-            encoder=self._studio.encoder,
+            encoder=studio.encoder,
             rules=self._settings.rules,
             deliver=lambda chunk: self._tell("chunk", job, chunk),
         )
+        reel.begin_with(seen)
+        if seen:
+            order.begun = True
+            self._tell("first_frame", job, seen[0].at)
         run = CaptureRun(
             screen=screen,
-            studio=self._studio,
+            studio=studio,
             reel=reel,
             clock=clock,
             meter=self._meter,

@@ -15,18 +15,33 @@ from dataclasses import dataclass, replace
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import FAR_FUTURE, WallTime
 from deskreel.recorder.capture.job import CaptureJob, CaptureLimits
+from deskreel.recorder.capture.look_back import LookBack
 from deskreel.recorder.capture.run_clock import RunClock
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Order:
-    """A job under way: `boundary` to `cut_at` are set by whoever gives orders, the rest by the run's thread."""
+class Leave:
+    """Leave to look at the screen: given and taken back by any thread, used by the run's."""
+
+    boundary: bool = False  # asked for and not yet served
+    grabbing: bool = False  # the screen is being looked at
+    stopped_s: float | None = None  # on the monotonic clock; None while it may be looked at
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Holding(Leave):
+    """Leave to remember the screen while there is no job."""
+
+    what: LookBack
+    forget: bool = False  # it was taken back, and not for a job: nothing of it may be used
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Order(Leave):
+    """A job under way: `stopped_at` and `cut_at` are set by whoever gives orders, the rest by the run's thread."""
 
     job: CaptureJob
     started: WallTime
-    boundary: bool = False  # asked for and not yet served
-    grabbing: bool = False  # the screen is being looked at
-    stopped_s: float | None = None  # on the monotonic clock; None while it is to be captured
     stopped_at: WallTime | None = None  # the same moment in server time, or the earlier cut asked for
     cut_at: WallTime | None = None  # the cut asked for
     begun: bool = False  # its first frame was reported
@@ -50,6 +65,9 @@ class Orders:
         self._news = threading.Condition()
         self._order: Order | None = None  # what is to be captured
         self._running: Order | None = None  # what the thread is at, or has not handed over in full
+        self._look_back: LookBack | None = None  # what to remember while there is no order
+        self._look_back_new = False  # the thread has not heard of that
+        self._holding: Holding | None = None  # the thread is at that
 
     # --- from any thread ------------------------------------------------------------------------------------
 
@@ -62,8 +80,30 @@ class Orders:
     def give(self, job: CaptureJob, at: WallTime) -> None:
         """Capture it from now on."""
         with self._news:
+            self._take_back(forget=False)
+            self._look_back = None  # what comes after this job is to be said anew
             self._order = Order(job=job, started=at)
             self._tell()
+
+    def look_back(self, what: LookBack | None, timeout_s: float) -> bool:
+        """Remember this from now on while there is no order, nothing of before; None: nothing.
+
+        Whether the screen is not being looked at for what was to be remembered before.
+        """
+        with self._news:
+            if what == self._look_back:
+                return True
+            self._look_back, self._look_back_new = what, True
+            held = self._take_back(forget=True)
+            self._tell()
+            return held is None or self._news.wait_for(lambda: not held.grabbing, timeout_s)
+
+    def _take_back(self, *, forget: bool) -> Holding | None:
+        held, self._holding = self._holding, None
+        if held is not None:
+            held.forget = forget
+            held.stopped_s = time.monotonic()  # last: the thread looks at this one without the lock
+        return held
 
     def boundary(self) -> None:
         """The order under way begins another chunk with a keyframe."""
@@ -112,6 +152,7 @@ class Orders:
         """There will be no more."""
         with self._news:
             self.closing = True
+            self._take_back(forget=True)
             self._tell()
 
     def _tell(self) -> None:
@@ -126,15 +167,30 @@ class Orders:
             self._running = self._order
             return self._order
 
+    def hold(self) -> Holding | None:
+        """What to remember now, which the thread is at from here on."""
+        with self._news:
+            self._look_back_new = False
+            if self._look_back is None or self._order is not None or self.closing:
+                return None
+            self._holding = Holding(what=self._look_back)
+            return self._holding
+
     def wait_for_other(self, order: Order | None, timeout_s: float, idle_s: float) -> None:
-        """Until there is another order than `order`, for `timeout_s` or, if it is over, for `idle_s`."""
+        """Until there is another order than `order`, for `timeout_s` or, if it is over, for `idle_s`.
+
+        Also until something else is to be remembered, if there is no order.
+        """
         with self._news:
             current = order if order is not None and order.stopped_s is None else None
             self._news.wait_for(
-                lambda: self.closing or self._order is not current, timeout_s if current else idle_s
+                lambda: (
+                    self.closing or self._order is not current or (current is None and self._look_back_new)
+                ),
+                timeout_s if current else idle_s,
             )
 
-    def wait_for_slot(self, order: Order, left_s: Callable[[], float], force: Callable[[], None]) -> bool:
+    def wait_for_slot(self, order: Leave, left_s: Callable[[], float], force: Callable[[], None]) -> bool:
         """Until `left_s` says that a frame may be taken, or a boundary that it must (`force`); False: stopped."""
         with self._news:
             while order.stopped_s is None:
@@ -149,7 +205,7 @@ class Orders:
             return False
 
     @contextmanager
-    def grabbing(self, order: Order) -> Iterator[Callable[[], bool]]:
+    def grabbing(self, order: Leave) -> Iterator[Callable[[], bool]]:
         """Around a look at the screen; yields whether looking is still allowed."""
         with self._news:
             order.grabbing = order.stopped_s is None

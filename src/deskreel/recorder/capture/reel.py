@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import av
@@ -23,6 +23,7 @@ import av
 from deskreel.core.time import FAR_FUTURE, WallTime
 from deskreel.recorder.capture.cadence import Cadence
 from deskreel.recorder.capture.chunker import Chunker, ChunkRules, FinishedChunk
+from deskreel.recorder.capture.look_back import Remembered
 from deskreel.recorder.encode import EncodedPicture, Encoder, EncoderError, EncoderSettings
 
 _MOST_HELD = 100  # pictures; an encoder that holds more is broken
@@ -56,6 +57,7 @@ class Reel:
     ) -> None:
         self._encoder = encoder
         self._deliver = deliver
+        self._rules = rules
         self._cadence = Cadence(rules)
         self._chunker = Chunker(origin=origin, init=encoder.config)
         self._inside: deque[_Inside] = deque()
@@ -65,6 +67,14 @@ class Reel:
         self.covered_until: WallTime | None = None  # end of the last delivered chunk
         if encoder.held:  # of a run that ended by a failure
             encoder.drain()
+
+    def begin_with(self, pictures: Sequence[Remembered]) -> None:
+        """What the run's first frame follows on; before any frame, and none before the origin."""
+        for one in pictures:
+            since = self._chunker.open_since
+            if since is not None and one.at - since >= self._rules.chunk_ms:
+                self._hand_over(self._chunker.close_chunk(one.at))
+            self._last_at = self._chunker.add(one.data, one.at, True)
 
     def ms_left(self, now: int) -> int:
         """How long until it wants a frame although nothing changed; 0: now."""

@@ -11,20 +11,21 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
+
+import av
 
 from deskreel.core.chunk import Mark, MarkKind
 from deskreel.core.errors import DeskreelError
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
-from deskreel.recorder.canvas import Canvas
 from deskreel.recorder.canvas.cursor import cursor_rows
 from deskreel.recorder.capture.follow import Following, Seen, due_ms, follow
 from deskreel.recorder.capture.frame_stats import FrameCost, FrameMeter
 from deskreel.recorder.capture.job import Plan
-from deskreel.recorder.capture.reel import Reel
 from deskreel.recorder.capture.run_clock import RunClock
-from deskreel.recorder.encode import Encoder
+from deskreel.recorder.capture.studio import Studio
+from deskreel.recorder.encode import EncoderSettings
 from deskreel.recorder.screen.port import Desktop, Monitor, OutsideError, Picture, Pointer, Screen
 
 _REST_LOOK_S = 1.0  # a desktop at rest is looked at so often, in case a piece of news was lost
@@ -52,16 +53,30 @@ class HiddenError(DeskreelError):
 _News = tuple[MarkKind, dict[str, str | int | float | bool]]  # a mark whose time is not known yet
 
 
-class Studio:
-    """Canvas and encoder of one size, kept from job to job so that a run begins at once."""
+class Reel(Protocol):
+    """Where a run's frames go (`capture.reel.Reel`, `capture.keeper.Keeper`)."""
 
-    def __init__(self, width: int, height: int, new_encoder: Callable[[int, int], Encoder]) -> None:
-        self.size = (width, height)
-        self.canvas = Canvas(width, height)
-        self.encoder = new_encoder(width, height)
-        # the first picture costs twice the time of the next, for page faults: let it be a black one
-        self.encoder.encode(self.canvas.frame, 0, True)
-        self.encoder.drain()
+    covered_until: WallTime | None  # end of the last delivered chunk
+
+    def ms_left(self, now: int) -> int:
+        """How long until it wants a frame although nothing changed; 0: now."""
+        ...
+
+    def take(self, frame: av.VideoFrame, at: WallTime, *, changed: bool, share: float = 0.0) -> WallTime:
+        """Put in `frame`, which is not kept. The time that it got."""
+        ...
+
+    def apply(self, settings: EncoderSettings) -> None:
+        """Use these settings from the next frame on."""
+        ...
+
+    def force_boundary(self) -> None:
+        """The next frame taken begins a chunk with a keyframe."""
+        ...
+
+    def cut(self, at: int) -> None:
+        """End the run: nothing of `at` or later is delivered."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +121,7 @@ class CaptureRun:
         self._glanced_s = 0.0  # the last look, taken or not
         self._cost = FrameCost()  # of the last frame
         self._layout_tries = 0
+        self._behind = False  # the screen was seen to have changed, and its picture was not taken
 
     @property
     def covered_until(self) -> WallTime | None:
@@ -154,7 +170,7 @@ class CaptureRun:
                 return None
         at = self.clock.tick(taken_s)
         self._glanced_s = taken_s
-        taken = shot is not None or self._reel.ms_left(at) <= 0
+        taken = shot is not None or (not self._behind and self._reel.ms_left(at) <= 0)
         if taken and self._frame_s is not None and changed and look_s - began_s < _AT_ONCE_S:
             self._meter.late(look_s - self._frame_s, plan.slot_s, self._cost)
         if taken:
@@ -198,7 +214,8 @@ class CaptureRun:
         pointer = self._pointer if cursor_rows(self._pointer, shown.rect) else None
         shows = (shown.rect, plan.scale, pointer)
         early = not open_slot and self._drawn is not None and shows[0] == self._drawn[0]
-        if early or (not changed and shows == self._drawn):
+        self._behind = changed or shows != self._drawn
+        if early or not self._behind:
             return None
         try:
             picture = self._screen.grab(shown.rect)
@@ -207,7 +224,7 @@ class CaptureRun:
             if self._layout_tries >= _LAYOUT_TRIES:
                 raise
             return None
-        self._layout_tries = 0
+        self._layout_tries, self._behind = 0, False
         if picture.changed == () and shows == self._drawn:
             return None
         self._drawn = shows

@@ -29,7 +29,7 @@ class RunClock:
     def __init__(self, clock: Clock, *, not_before: int, stall_ms: int) -> None:
         self._clock = clock
         self._stall_ms = stall_ms
-        self._anchor_ms = max(clock.now(), not_before)
+        self._anchor_ms: int = max(clock.now(), not_before)
         self._anchor_s = time.monotonic()
         self._slept_s = _slept_s()
         self.alive_at = WallTime(self._anchor_ms)  # the last `tick`
@@ -52,6 +52,15 @@ class RunClock:
             raise StalledError(ReasonCode.SUSPENDED if slept_ms > self._stall_ms / 2 else ReasonCode.UNKNOWN)
         self.alive_at = now
         return now
+
+    def drift_ms(self) -> int:
+        """How far it is from the server's clock by now; of several readings the least, as each may be interrupted."""
+        return min(abs(self._clock.now() - self.at(time.monotonic())) for _ in range(3))
+
+    def set_again(self) -> None:
+        """Go by the server's clock as it is now: the only step there is, and only where times may step."""
+        self._anchor_ms, self._anchor_s = self._clock.now(), time.monotonic()
+        self.alive_at = WallTime(self._anchor_ms)
 
 
 def _slept_s() -> float:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import structlog
 
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Phase, Pong
-from deskreel.core.policy import CapturePolicy
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.recorder.capture.job import CaptureJob
+from deskreel.recorder.capture.look_back import LookBack
+from deskreel.recorder.control.capture_port import Capture
 from deskreel.recorder.control.clock import ServerClock
+from deskreel.recorder.control.looking_back import look_back, look_back_ends
 from deskreel.recorder.control.reconcile import (
     CAPTURING,
     Action,
@@ -38,30 +40,6 @@ from deskreel.recorder.spool.spool import Spool
 from deskreel.recorder.spool.thread import SpoolThread
 
 log = structlog.get_logger(__name__)
-
-
-class Capture(Protocol):
-    """What captures; its methods may block for seconds (`capture.CaptureLoop`)."""
-
-    def start(self, job: CaptureJob) -> None:
-        """Capture `job` from now on."""
-        ...
-
-    def boundary(self) -> None:
-        """Begin a chunk with a keyframe; does not block."""
-        ...
-
-    def apply(self, policy: CapturePolicy) -> None:
-        """Go on by this policy; does not block."""
-        ...
-
-    def stop(self, at: WallTime | None = None) -> bool:
-        """Capture nothing any more."""
-        ...
-
-    def flush(self) -> bool:
-        """Wait until everything was handed over; False when it was not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +71,7 @@ class Desk:
         self._changed = changed
         self._news = asyncio.Event()
         self._doing: Doing | None = None
+        self._remembering: LookBack | None = None  # what capture was told to remember
         self._applied = -1  # version of the desired state
         self._first_frame: tuple[ScreenRecordingId, WallTime] | None = None
         self._capture_problem: tuple[ReasonCode, str] | None = None
@@ -193,7 +172,7 @@ class Desk:
                 pass
 
     async def _settle(self) -> int | None:
-        """Carry out what is due; how long to wait before capture may begin, if for that."""
+        """Carry out what is due; how long until capture may begin or looking back is to end, if one of them."""
         holdings = await self._spool.call(Spool.holdings, 0)
         view, now = self.view, self._clock.now()
         wait_ms: int | None = None
@@ -203,16 +182,29 @@ class Desk:
             now=now,
             open_in_spool={h.info.screen_recording_id for h in holdings if h.open},
         )
+        remember = look_back(view, now)
+        if remember is None and not any(isinstance(action, Start) for action in actions):
+            await self._look_back(None)  # before anything else: what is remembered is not wanted any more
         for action in actions:
             if isinstance(action, Wait):
                 wait_ms = max(1, action.until - now)
             else:
                 log.info("desk.action", action=type(action).__name__.lower(), recording=_recording_of(action))
                 await self._do(action)
+        if remember is not None:
+            await self._look_back(remember)
+            ends = look_back_ends(view)
+            wait_ms = None if ends is None else max(1, ends - now)
         if actions or self._applied != view.version:
             self._applied = view.version
             self._changed()
         return wait_ms
+
+    async def _look_back(self, what: LookBack | None) -> None:
+        if self.capture is not None and what != self._remembering:
+            log.info("desk.look_back", keep_ms=0 if what is None else what.keep_ms)
+            await asyncio.to_thread(self.capture.look_back, what)
+            self._remembering = what
 
     async def _do(self, action: Start | Stop | Boundary | Adjust | Close) -> None:
         capture, desired = self.capture, self.view.desired
@@ -240,6 +232,7 @@ class Desk:
                 )
                 await self._spool.call(Spool.open, info, self._clock.now())
                 await asyncio.to_thread(capture.start, job)
+                self._remembering = None  # the job has ended it
                 self._doing = Doing(
                     recording=order.screen_recording_id,
                     boundary=order.boundary,

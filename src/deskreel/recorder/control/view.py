@@ -49,7 +49,14 @@ class ServerView:
         if self.desired is None:
             return self
         # what was captured after the last confirmation is cut: nobody asked for it any more
-        idle = replace(self.desired, phase=Phase.IDLE, order=None, keep=(), as_of=self.confirmed_until)
+        idle = replace(
+            self.desired,
+            phase=Phase.IDLE,
+            order=None,
+            keep=(),
+            as_of=self.confirmed_until,
+            look_back_until=None,
+        )
         return ServerView(desired=idle, confirmed_until=self.confirmed_until)
 
     @property

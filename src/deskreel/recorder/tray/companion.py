@@ -11,6 +11,7 @@ import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ import structlog
 
 from deskreel.core.errors import DeskreelError
 from deskreel.recorder.status.status import RecorderStatus
-from deskreel.recorder.tray.describe import describe
+from deskreel.recorder.tray.describe import STAYING_TEXT, describe
 from deskreel.recorder.tray.panel import Answer, Panel, Show, Verb, Wish, from_line, to_line
 from deskreel.recorder.tray.shift import ShiftLog
 
@@ -28,6 +29,7 @@ _RESTART_S = (1.0, 60.0)  # before a tray that died is started again: at first, 
 _STEADY_S = 30.0  # a tray that ran this long begins again at the first pause
 _LEAVE_S = 3.0  # for the tray to end by itself
 _TELL_AGAIN_S = 60.0  # between attempts to have the server log an acknowledgement
+_STAYING_HINT = "Ask whoever looks after Deskreel; it is a setting of the recording."
 _LINE_LIMIT = 256 * 1024  # bytes
 
 
@@ -175,12 +177,14 @@ class TrayCompanion:
 
     async def _grant(self, wish: Wish) -> None:
         log.info("tray.wish", verb=wish.verb.value)
-        if wish.verb is Verb.QUIT:
+        if wish.verb is Verb.QUIT and self._may_quit():
             self._leave()
             return
         answer = Answer(verb=wish.verb, text=wish.text)
         try:
-            if wish.verb is Verb.ACKNOWLEDGE:
+            if wish.verb is Verb.QUIT:
+                answer = replace(answer, failed=STAYING_TEXT, hint=_STAYING_HINT)
+            elif wish.verb is Verb.ACKNOWLEDGE:
                 self._acknowledge()
             else:
                 await asyncio.to_thread(self._do, wish)
@@ -192,6 +196,10 @@ class TrayCompanion:
             answer = Answer(verb=wish.verb, text=wish.text, failed=str(error), hint="Choose another place.")
         self._answers.append(answer)
         self._news.set()
+
+    def _may_quit(self) -> bool:
+        """By the newest policy; the agent may have chosen in a menu that was open before it came."""
+        return self._failure is not None or self._status is None or self._status.policy.agent_may_quit
 
     def _do(self, wish: Wish) -> None:
         match wish.verb:

@@ -24,6 +24,8 @@ NOTICE_TEXT = (
     "The Deskreel icon shows at any time whether your screen is being recorded."
 )
 
+STAYING_TEXT = "Your administrator has switched off quitting."
+
 _STATES = {
     Mood.IDLE: ("Not recording", "Recording begins with the next recorded call."),
     Mood.RECORDING: ("Recording", "Your screen is recorded with this call."),
@@ -90,6 +92,7 @@ def describe(status: RecorderStatus, *, acknowledge: bool = False, zone: tzinfo 
         ),
         banner=_banner(status) if status.policy.notice is Notice.BANNER else None,
         notice=NOTICE_TEXT if acknowledge else "",
+        staying="" if status.policy.agent_may_quit else STAYING_TEXT,
     )
 
 
@@ -118,6 +121,9 @@ def _state(status: RecorderStatus, *, quiet: bool) -> tuple[Face, str, str]:
     headline, detail = _STATES[mood]
     if mood is Mood.IDLE and status.backlog_chunks:
         return Face.UPLOADING, "Uploading", "Not recording. What was recorded is on its way to the server."
+    if mood is Mood.IDLE and status.policy.look_back_ms:
+        kept = duration(status.policy.look_back_ms / 1000)
+        detail = f"The last {kept} are kept in memory alone, in case a recorded call has begun already."
     if status.screen_recording_id is not None and not quiet:
         if mood is Mood.PROBLEM:
             detail = "A call is being recorded; its screen may be missing."

@@ -42,7 +42,9 @@ class TrayIcon(QObject):
         self._entry("&Open Deskreel", self.opened.emit)
         self._diagnose = self._entry("&Diagnostics bundle\u2026", self.diagnose.emit)
         self._entry("&About Deskreel", self.about.emit)
-        self._entry("&Quit", self.leave.emit)
+        self._quit = self._entry("&Quit", self.leave.emit)
+        self._staying = self.menu.addAction("")
+        self._staying.setEnabled(False)
         self.icon = QSystemTrayIcon(face_icon(Face.OFFLINE))
         self.icon.setToolTip("Deskreel is starting")
         self.icon.setContextMenu(self.menu)
@@ -65,10 +67,12 @@ class TrayIcon(QObject):
             (self._network, panel.network),
             (self._machine, panel.machine),
             (self._upload, panel.sending),
+            (self._staying, panel.staying),
         ):
             entry.setText(_short(text).replace("&", "&&"))
             entry.setVisible(bool(text))
         self._diagnose.setVisible(not panel.final)
+        self._quit.setEnabled(not panel.staying)
         self._pause.setVisible(panel.pausing is not Pausing.NO)
         self._pause.setEnabled(panel.pausing is not Pausing.IDLE)
         self._pause.setText("&Resume recording" if panel.pausing is Pausing.RESUME else "&Pause recording")

@@ -87,6 +87,7 @@ class Panel:
     about: tuple[tuple[str, str], ...] = ()  # name and value: version, recorder, server
     banner: Banner | None = None
     notice: str = ""  # to be acknowledged now; empty: nothing
+    staying: str = ""  # why the agent cannot quit; empty: they can
     final: bool = False  # the recorder cannot go on, and waits only until the agent has seen this
 
     @property

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from deskreel.core.messages import SIGNED_OUT
 from deskreel.core.policy import Notice
 from deskreel.core.time import WallTime
 from deskreel.recorder.files import Filesystem, OsFilesystem, write_atomic
@@ -22,7 +23,6 @@ from deskreel.recorder.status.status import RecorderStatus
 log = structlog.get_logger(__name__)
 SHIFT_MS = 12 * 3600 * 1000
 FILE = "acknowledged.json"
-_SIGNED_OUT = ("offline", "signed out", "logged out", "logged off")  # statuses, in lower case
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -49,7 +49,7 @@ def due(status: RecorderStatus, last: Acknowledgement | None, *, session: str, n
 def signed_out(status: RecorderStatus) -> bool:
     """Whether the agent's status says that their shift is over."""
     said = status.agent.status if status.agent is not None else None
-    return said is not None and said.casefold() in _SIGNED_OUT
+    return said is not None and said.casefold() in SIGNED_OUT
 
 
 def digest(text: str) -> str:

@@ -102,6 +102,8 @@ def palette_of(chosen: Look) -> QPalette:
         (QPalette.ColorRole.HighlightedText, chosen.on_accent),
     ):
         palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(chosen.soft))
     return palette
 
 

@@ -62,7 +62,7 @@ class StatusWindow(QWidget):
         self._health_card, self._map_card = QFrame(), QFrame()
         self._about = label_of("soft")
         self._diagnose = QPushButton("&Diagnostics bundle\u2026")
-        self._quit = QPushButton("&Quit")
+        self._quit, self._staying = QPushButton("&Quit"), label_of("soft")
         self._build()
         QShortcut(QKeySequence("Escape"), self, self.close)
         dress(self)
@@ -99,6 +99,9 @@ class StatusWindow(QWidget):
         self._about.setText("\n".join(f"{name} {value}" for name, value in panel.about if value))
         self._diagnose.setVisible(not panel.final)
         self._quit.setText("&Close" if panel.final else "&Quit")
+        self._quit.setEnabled(not panel.staying)
+        self._staying.setText(panel.staying)
+        self._staying.setVisible(bool(panel.staying))
         self._fit()
 
     def _fit(self) -> None:
@@ -210,6 +213,7 @@ class StatusWindow(QWidget):
         column.addWidget(self._map)
         page.addWidget(self._map_card)
         page.addWidget(self._about)
+        page.addWidget(self._staying)
         page.addLayout(self._foot())
 
     def _head(self) -> QLayout:

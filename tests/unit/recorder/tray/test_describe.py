@@ -42,6 +42,12 @@ def test_each_mood_has_its_face_and_its_words(mood: Mood, face: Face, headline: 
     assert dict(panel.about)["Recorder"] == "rcd_1"
 
 
+def test_what_is_kept_in_memory_is_said() -> None:
+    looks_back = CapturePolicy(look_back_ms=10_000)
+    assert "last 10 s are kept in memory" in describe(status(Mood.IDLE, policy=looks_back)).detail
+    assert "memory" not in describe(status(Mood.RECORDING, policy=looks_back)).detail
+
+
 def test_waiting_chunks_are_a_face_of_their_own_only_when_nothing_is_recorded() -> None:
     waiting = {"backlog_chunks": 12, "backlog_bytes": 3_400_000}
     health = Health(oldest_backlog_ms=150_000, backlog_eta_s=40.4)
