@@ -143,6 +143,12 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         module="bench.review.opening",
         what="click until the first frame, and seeks, of a call of one hour, beside a plain <video>",
     ),
+    Benchmark(
+        name="pages",
+        group="review",
+        module="bench.review.pages",
+        what="paints, keys, clicks and scrolling over 10,000 interactions, beside a plain page",
+    ),
 )
 
 

@@ -175,24 +175,29 @@ _STATEMENTS = {
     "UNION ALL SELECT 'src_seed', 'b' || n, second_id, 'call.transferred', call_id, started_at + 2000, started_at "
     "FROM seeded WHERE r5 < 0.08",
     "screen recordings": "INSERT INTO screen_recordings (id, agent_id, state, started_at, ended_at, spans, "
-    "canvas_width, canvas_height, max_fps, expected_ms, captured_ms) "
+    "canvas_width, canvas_height, max_fps, expected_ms, captured_ms, region) "
     "SELECT 'scr_' || lpad(n::text, 26, '0'), agent_id, 'available', started_at, started_at + duration_ms, "
     "CASE WHEN r3 < 0.9 THEN jsonb_build_array(jsonb_build_array('recorded', started_at, started_at + duration_ms)) "
     "ELSE jsonb_build_array(jsonb_build_array('recorded', started_at, started_at + 2000), "
     "jsonb_build_array('paused', started_at + 2000, started_at + 4000), "
     "jsonb_build_array('recorded', started_at + 4000, started_at + duration_ms)) END, "
-    "1920, 1080, 10, duration_ms, duration_ms FROM seeded WHERE r4 < 0.6 AND n <= {count} - 20",
+    "1920, 1080, 10, duration_ms, duration_ms, 'default' FROM seeded WHERE r4 < 0.6 AND n <= {count} - 20",
     "parts": "INSERT INTO recording_parts SELECT 'scr_' || lpad(n::text, 26, '0'), id, started_at, "
     "started_at + duration_ms, started_at + duration_ms FROM seeded WHERE r4 < 0.6 AND n <= {count} - 20",
     "coverage": "INSERT INTO interaction_coverage SELECT 'scr_' || lpad(n::text, 26, '0'), id, agent_id, started_at, "
     "duration_ms, CASE WHEN r5 < 0.9 THEN duration_ms ELSE floor(duration_ms * (r5 - 0.9) * 10) END, '[]', "
     "'{{}}' FROM seeded WHERE r4 < 0.6 AND n <= {count} - 20",
-    "call recordings": "INSERT INTO call_recordings (id, interaction_id, state, starts_at, created_at) "
-    "SELECT 'aud_' || lpad(n::text, 26, '0'), id, 'ready', started_at, started_at FROM seeded WHERE r5 < 0.8",
+    "call recordings": "INSERT INTO call_recordings (id, interaction_id, state, starts_at, created_at, region) "
+    "SELECT 'aud_' || lpad(n::text, 26, '0'), id, 'ready', started_at, started_at, 'default' FROM seeded "
+    "WHERE r5 < 0.8",
     "transcripts": "INSERT INTO transcripts (id, interaction_id, starts_at, segments, text, created_at) "
-    "SELECT 'trn_' || lpad(n::text, 26, '0'), id, started_at, '[]', "
-    "(SELECT string_agg(words, '. ') FROM sentences WHERE number IN ("
-    "(n * 7) % 1000, (n * 31) % 1000, (n * 101) % 1000, (n * 577) % 1000, (n * 911) % 1000)) || ' reference ' "
-    "|| 'code' || n, started_at FROM seeded WHERE n > {first_transcribed}",
+    "SELECT 'trn_' || lpad(n::text, 26, '0'), id, started_at, said.segments, said.text, started_at FROM seeded "
+    "CROSS JOIN LATERAL (SELECT string_agg(line, E'\\n' ORDER BY turn) AS text, jsonb_agg(jsonb_build_object("
+    "'start_ms', turn * 4000, 'end_ms', turn * 4000 + 3500, 'text', line, 'words', '[]'::jsonb, "
+    "'speaker', CASE WHEN turn % 2 = 0 THEN 'Agent' ELSE 'Customer' END) ORDER BY turn) AS segments "
+    "FROM (SELECT turn, words || CASE WHEN turn = 4 THEN ' reference code' || n ELSE '' END AS line "
+    "FROM unnest(ARRAY[7, 31, 101, 577, 911]) WITH ORDINALITY AS turns (step, nth) "
+    "CROSS JOIN LATERAL (SELECT nth::int - 1 AS turn) AS t "
+    "JOIN sentences ON number = (n * step) % 1000) AS lines) AS said WHERE n > {first_transcribed}",
     "lines": "INSERT INTO interaction_lines SELECT * FROM interaction_lines_wanted",
 }

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from playwright.async_api import BrowserContext, Page, async_playwright
 
+from bench.calls.seed import seed
 from bench.figures import Figure
 from bench.registry import Report
 from deskreel.testing.clock_window import CLOCK_DECODER_JS
@@ -66,6 +67,7 @@ class Scene:
     """What is there to look at."""
 
     deskreel: Deskreel
+    office: Office | None  # if there were calls to make
     context: BrowserContext
     calls: dict[str, dict[str, Any]]  # details by call id
     folder: Path
@@ -84,16 +86,22 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(report: Report, home: Path, calls: Sequence[PastCall]) -> AsyncIterator[Scene]:
-    """Set it up; ends all of it with the block."""
+async def scene(
+    report: Report, home: Path, calls: Sequence[PastCall] = (), *, seeded: int = 0, **settings: Any
+) -> AsyncIterator[Scene]:
+    """Set it up, over so many seeded interactions and by these settings; ends all of it with the block."""
     report("starting the server")
     postgres = await asyncio.to_thread(TestPostgres)
     try:
-        async with running(postgres.fresh(), home / "data") as deskreel, async_playwright() as playwright:
+        url = postgres.fresh()
+        if seeded:
+            await asyncio.to_thread(seed, url, seeded, report)
+        async with running(url, home / "data", **settings) as deskreel, async_playwright() as playwright:
             await deskreel.sign_in()
-            office = await Office.open(deskreel, home)
-            details = {}
+            office = await Office.open(deskreel, home) if calls else None
+            details: dict[str, dict[str, Any]] = {}
             for call in calls:
+                assert office is not None
                 report(f"making the call {call.call_id} of {call.seconds:.0f} s")
                 details[call.call_id] = await office.hold(call)
             browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
@@ -101,7 +109,7 @@ async def scene(report: Report, home: Path, calls: Sequence[PastCall]) -> AsyncI
             page = await context.new_page()
             await sign_in(page, deskreel.settings.base_url)
             await page.close()
-            yield Scene(deskreel=deskreel, context=context, calls=details, folder=home)
+            yield Scene(deskreel=deskreel, office=office, context=context, calls=details, folder=home)
             await browser.close()
     finally:
         postgres.close()

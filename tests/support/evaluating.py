@@ -117,7 +117,14 @@ async def person(
         email=email, name=name, role=role, password=PASSWORD, settings=deskreel.settings
     )
     if teams or role == "agent":
-        body = {"email": email, "name": name, "role": role, "teams": list(teams)}
+        now = (await deskreel.client.get(f"/api/v1/users/{user_id}")).json()
+        body = {
+            "email": email,
+            "name": name,
+            "role": role,
+            "teams": list(teams),
+            "version": now["version"],
+        }
         in_qm = {"quality_management": True} if role == "agent" else {}
         changed = await deskreel.client.put(f"/api/v1/users/{user_id}", json=body | in_qm)
         assert changed.status_code == 200, changed.text

@@ -16,7 +16,7 @@ from deskreel.server.audit.service import record
 from deskreel.server.calls import service as calls
 from deskreel.server.paging import LARGEST
 from deskreel.server.people import passwords, roster, users
-from deskreel.server.people.model import ImportReport, Role, UserDetails
+from deskreel.server.people.model import ImportReport, Role, UserChange, UserDetails
 from deskreel.server.permissions import Scope
 from deskreel.server.recorders import enrolment
 from deskreel.server.recordings.export import export_interaction
@@ -27,11 +27,15 @@ from deskreel.storage.store import open_store
 SIMULATOR = "simulator"  # the telephony source of simulated calls
 
 
-async def check(settings: ServerSettings | None = None) -> checking.Report:
-    """The database against the object store."""
-    settings = settings or load_settings()
-    async with open_context(settings) as context:
-        return await checking.check(context, open_store(settings.objects_url))
+async def check(settings: ServerSettings | None = None, region: str | None = None) -> checking.Report:
+    """The database against a region's object store; by default that of the home region.
+
+    Raises:
+        UnknownRegionError, RegionIncompleteError: no such region, or it is not said where its objects are.
+    """
+    async with open_context(settings or load_settings()) as context:
+        wanted = context.regions[region or context.regions.home]
+        return await checking.check(context, open_store(wanted.objects_url), wanted.name)
 
 
 async def export(interaction: str, out: Path, settings: ServerSettings | None = None) -> ExportResult:
@@ -39,7 +43,7 @@ async def export(interaction: str, out: Path, settings: ServerSettings | None = 
     settings = settings or load_settings()
     interaction_id = InteractionId(check_id("int", interaction))
     async with open_context(settings) as context:
-        result = await export_interaction(context, open_store(settings.objects_url), interaction_id, out)
+        result = await export_interaction(context, interaction_id, out)
         async with context.db.begin() as connection:
             now = context.clock()
             await record(
@@ -114,8 +118,8 @@ async def set_active(email: str, active: bool, settings: ServerSettings | None =
     """Let a user in, or shut them out at once."""
     async with open_context(settings or load_settings()) as context:
         user = await users.by_email(context, email)
-        fields = users.fields_of(user).model_copy(update={"active": active})
-        await users.change(context, "cli", user.id, fields)
+        fields = users.fields_of(user).model_dump() | {"active": active, "version": user.version}
+        await users.change(context, "cli", user.id, UserChange.model_validate(fields))
 
 
 async def import_users(

@@ -12,7 +12,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy import text
-from starlette.responses import FileResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 import deskreel
@@ -39,7 +40,9 @@ from deskreel.server.recorders.routes import router as recorders
 from deskreel.server.recordings.download_routes import router as downloads
 from deskreel.server.recordings.routes import router as recordings
 from deskreel.server.recordings.transcript_routes import router as transcripts
+from deskreel.server.regions.routes import router as regions
 from deskreel.server.review.routes import router as review
+from deskreel.server.web_files import web_file
 from deskreel.server.webhooks.routes import router as webhooks
 
 _IMMUTABLE = "public, max-age=31536000, immutable"  # Vite names assets by content
@@ -138,6 +141,7 @@ def _api(listening: Callable[[], bool]) -> APIRouter:
         planning,
         reports,
         recordings,
+        regions,
         transcripts,
         downloads,
         review,
@@ -168,12 +172,12 @@ def _serve_web(app: FastAPI, web_dir: Path) -> None:
     index = root / "index.html"
 
     @app.get("/{path:path}", include_in_schema=False, dependencies=[TO_ALL])
-    async def web(path: str) -> Response:
+    async def web(path: str, request: Request) -> Response:
         """A file of the built UI, or its index for the addresses that the UI itself routes."""
         file = (root / path).resolve()
         if path and file.is_relative_to(root) and file.is_file():
             immutable = file.is_relative_to(root / "assets")
-            return FileResponse(file, headers={"cache-control": _IMMUTABLE if immutable else "no-cache"})
+            return await web_file(file, request, {"cache-control": _IMMUTABLE if immutable else "no-cache"})
         if "." in path.rpartition("/")[2]:
             raise NotFoundError(f"there is no /{path[:100]}")
         headers = {
@@ -182,4 +186,4 @@ def _serve_web(app: FastAPI, web_dir: Path) -> None:
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
         }
-        return FileResponse(index, headers=headers)
+        return await web_file(index, request, headers)

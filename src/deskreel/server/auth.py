@@ -175,10 +175,10 @@ class Attempts:
 
     @asynccontextmanager
     async def guard(self, email: str, now: WallTime) -> AsyncIterator[None]:
-        """Around one attempt.
+        """Around one attempt, which counts as a failure until it succeeds: so do a thousand at once.
 
         Raises:
-            TooManyAttemptsError: too many have failed lately.
+            TooManyAttemptsError: too many have failed lately, or are being looked at.
         """
         self._failures = {
             key: recent
@@ -187,11 +187,19 @@ class Attempts:
         }
         if len(self._failures.get(email, ())) >= self.LIMIT:
             raise TooManyAttemptsError
+        self._failures.setdefault(email, []).append(now)
         try:
             yield
         except BadCredentialsError:
-            self._failures.setdefault(email, []).append(now)
             raise
+        except BaseException:
+            self._take_back(email, now)
+            raise
+        self._take_back(email, now)
+
+    def _take_back(self, email: str, at: WallTime) -> None:
+        if at in (times := self._failures.get(email, [])):
+            times.remove(at)
 
 
 attempts = Attempts()

@@ -60,11 +60,13 @@ class Report:
     findings: tuple[str, ...]
 
 
-async def check(context: Context, store: ObjectStore) -> Report:
-    """Compare everything."""
+async def check(context: Context, store: ObjectStore, region: str) -> Report:
+    """Compare everything that is of a region; and what no region matters to."""
     async with context.db.begin() as connection:
-        screens = (await connection.execute(select(screen_recordings))).all()
-        audios = (await connection.execute(select(call_recordings))).all()
+        mine = screen_recordings.c.region == region
+        screens = (await connection.execute(select(screen_recordings).where(mine))).all()
+        heard = call_recordings.c.region == region
+        audios = (await connection.execute(select(call_recordings).where(heard))).all()
         findings = [*await _lines(connection), *await _covered(connection, screens)]
     chunks = 0
     for row in screens:
@@ -74,7 +76,7 @@ async def check(context: Context, store: ObjectStore) -> Report:
             findings.append(f"{row.id}: {error.code}: {error.detail}")
     for row in audios:
         findings.extend(await _audio(store, row))
-    findings.extend(await made_of_recordings(context, store))
+    findings.extend(await made_of_recordings(context, store, region))
     findings.extend(await _orphans(store, {row.id for row in screens}, {row.id for row in audios}))
     return Report(
         screen_recordings=len(screens), call_recordings=len(audios), chunks=chunks, findings=tuple(findings)

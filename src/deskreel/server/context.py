@@ -6,19 +6,22 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from procrastinate import App
+from procrastinate.jobs import JobDeferrer
 
 from deskreel.core.chunk import sha256
-from deskreel.core.ids import CallRecordingId, DownloadId, ScreenRecordingId, make_id
+from deskreel.core.ids import CallRecordingId, DownloadId, ProbeId, ScreenRecordingId, make_id
 from deskreel.core.time import WallTime, Window
 from deskreel.core.tokens import Grant, Purpose
 from deskreel.server.db.engine import Database
+from deskreel.server.regions.config import Regions
 from deskreel.server.settings import ServerSettings
-from deskreel.storage.region_key import RegionPublicKey
 from deskreel.storage.signing import SigningKey, sign_grant
 
 AUDIO_UPLOAD_MS = 3_600_000  # from announcing a call's audio until it is put
+PROBE_MS = 300_000  # for one run of the connectivity check
 DOWNLOAD_MS = 600_000  # a download may be begun for this long; who has begun may go on
 
 
@@ -35,29 +38,46 @@ class Context:
     db: Database
     jobs: App  # Procrastinate, opened
     signing_key: SigningKey  # media tokens
-    region_key: RegionPublicKey  # for which recorders seal
+    regions: Regions  # where media is kept
     clock: Callable[[], WallTime] = system_clock
 
     def new_id(self, prefix: str) -> str:
         """A fresh id of a kind."""
         return make_id(prefix, self.clock(), secrets.token_bytes(10))
 
-    def upload_token(self, recording: ScreenRecordingId) -> str:
+    def upload_token(self, recording: ScreenRecordingId, region: str) -> str:
         """Lets a recorder write one screen recording."""
-        return self._token("upload", recording, self.settings.upload_token_hours * 3_600_000)
+        return self._token("upload", recording, region, self.settings.upload_token_hours * 3_600_000)
 
-    def play_token(self, recording: ScreenRecordingId, windows: tuple[Window, ...], *, final: bool) -> str:
-        """Lets a reviewer read what lies in `windows` of one screen recording."""
-        return self._token("play", recording, self._play_ms, windows=windows, final=final)
+    def play_base(
+        self, recording: ScreenRecordingId, region: str, windows: tuple[Window, ...], *, final: bool
+    ) -> str:
+        """The address below which a reviewer reads what lies in `windows` of one screen recording."""
+        token = self._token("play", recording, region, self._play_ms, windows=windows, final=final)
+        return self._base(region, token)
 
-    def audio_token(self, purpose: Purpose, recording: CallRecordingId) -> str:
-        """Lets the telephony put, or a reviewer get, one call's audio."""
-        lifetime_ms = AUDIO_UPLOAD_MS if purpose == "audio_upload" else self._play_ms
-        return self._token(purpose, recording, lifetime_ms)
+    def audio_base(self, recording: CallRecordingId, region: str) -> str:
+        """The address below which a reviewer hears one call's audio."""
+        return self._base(region, self._token("audio_play", recording, region, self._play_ms))
 
-    def download_token(self, download: DownloadId) -> str:
-        """Lets a person get an interaction's MP4, soon."""
-        return self._token("download", download, DOWNLOAD_MS)
+    def audio_upload_token(self, recording: CallRecordingId, region: str) -> str:
+        """Lets the telephony put one call's audio."""
+        return self._token("audio_upload", recording, region, AUDIO_UPLOAD_MS)
+
+    def download_base(self, download: DownloadId, region: str) -> str:
+        """The address below which a person gets an interaction's MP4, soon."""
+        return self._base(region, self._token("download", download, region, DOWNLOAD_MS))
+
+    def probe_token(self, probe: ProbeId, region: str) -> str:
+        """Lets a recorder try the way to a region's gateway."""
+        return self._token("probe", probe, region, PROBE_MS)
+
+    def media_job(self, name: str, region: str, **options: Any) -> JobDeferrer:
+        """A job that a worker of `region` does."""
+        return self.jobs.configure_task(name, queue=media_queue(region), **options)
+
+    def _base(self, region: str, token: str) -> str:
+        return f"{self.regions[region].media_url}/v1/play/{token}"
 
     @property
     def _play_ms(self) -> int:
@@ -66,15 +86,23 @@ class Context:
     def _token(
         self,
         purpose: Purpose,
-        subject: ScreenRecordingId | CallRecordingId | DownloadId,
+        subject: ScreenRecordingId | CallRecordingId | DownloadId | ProbeId,
+        region: str,
         lifetime_ms: int,
         *,
         windows: tuple[Window, ...] = (),
         final: bool = False,
     ) -> str:
         expires = WallTime(self.clock() + lifetime_ms)
-        grant = Grant(purpose=purpose, subject=subject, expires_at=expires, windows=windows, final=final)
+        grant = Grant(
+            purpose=purpose, subject=subject, expires_at=expires, windows=windows, final=final, region=region
+        )
         return sign_grant(self.signing_key, grant)
+
+
+def media_queue(region: str) -> str:
+    """The queue of the jobs that a worker of a region does."""
+    return f"media.{region}"
 
 
 def secret_hash(secret: str) -> str:

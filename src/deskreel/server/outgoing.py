@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from deskreel.server.context import Context
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 CONNECT_S, TOTAL_S = 5.0, 15.0
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
 class AddressNotAllowedError(DeskreelError):
@@ -69,6 +72,24 @@ def check_url(url: str) -> httpx2.URL:
     return parsed
 
 
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Headers that can be sent as they are.
+
+    Raises:
+        InvalidInputError: a name is none, or is that of the host; a value is more than printable ASCII.
+    """
+    for name, value in headers.items():
+        if _HEADER_NAME.fullmatch(name) is None:
+            raise InvalidInputError(f"{name[:100]!r} is no name of a header")
+        if name.lower() == "host":
+            raise InvalidInputError("the header Host is made from the address", hint="Leave it out.")
+        if _HEADER_VALUE.fullmatch(value) is None:
+            raise InvalidInputError(
+                f"the header {name[:100]} holds a line break, or a character that is not ASCII",
+                hint="Encode the value, such as percent-encoded or in base64, as the other side expects it.",
+            )
+
+
 async def address_of(context: Context, url: httpx2.URL) -> str:
     """The IP address to go to.
 
@@ -96,10 +117,11 @@ async def request(
     """The answer, whose body is not read yet.
 
     Raises:
-        InvalidInputError, AddressNotAllowedError: the address.
+        InvalidInputError, AddressNotAllowedError: the address, or a header.
         OutgoingError: no connection, or no answer in time.
     """
     target = check_url(url)
+    check_headers(headers)
     address = await address_of(context, target)
     host = target.host if target.port is None else f"{target.host}:{target.port}"
     extensions: dict[str, Any] = {"sni_hostname": target.host}

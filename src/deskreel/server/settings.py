@@ -10,9 +10,11 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskreel.core.errors import DataDirError, SettingsError
-from deskreel.core.policy import MAX_CANVAS, MAX_FPS, CapturePolicy, MonitorMode, Notice
+from deskreel.core.policy import MAX_CANVAS, MAX_FPS, MAX_LOOK_BACK_S, MonitorMode, Notice
+from deskreel.core.tokens import DEFAULT_REGION
 
 PREFIX = "DESKREEL_"
+REGION_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _ELSEWHERE = ("DESKREEL_RECORDER_", "DESKREEL_TEST_")  # read by the recorder and by the tests
 
 
@@ -46,6 +48,14 @@ class ServerSettings(BaseSettings):
     region_public_key: str | None = Field(
         default=None,
         description="Server alone: the region's public key (base64url), recorders seal for it; unset: data_dir/keys.",
+    )
+    region: str = Field(
+        default=DEFAULT_REGION,
+        pattern=REGION_NAME,
+        description="Name of the media region of this storage and gateway; it stays with what is recorded.",
+    )
+    regions: Path | None = Field(
+        default=None, description="A TOML file of all media regions; docs/guide/network.md has one."
     )
     web_dir: Path | None = Field(
         default=None, description="The built web UI; unset: found beside the package."
@@ -97,6 +107,14 @@ class ServerSettings(BaseSettings):
     )
     agent_may_pause: bool = Field(
         default=False, description="Let agents pause and resume at their desktop program."
+    )
+    agent_may_quit: bool = Field(default=True, description="Let agents quit their desktop program.")
+    look_back_s: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_LOOK_BACK_S,
+        description="Idle desktops remember so many seconds of the screen, in memory only, for calls whose event "
+        "comes late; 0: nothing.",
     )
     outgoing_private: bool = Field(
         default=False,
@@ -163,19 +181,6 @@ class ServerSettings(BaseSettings):
     def statuses(self) -> tuple[str, ...]:
         """What agents may choose from."""
         return tuple(dict.fromkeys(name.strip() for name in self.agent_statuses.split(",") if name.strip()))
-
-    @property
-    def capture_policy(self) -> CapturePolicy:
-        """How recorders capture."""
-        return CapturePolicy(
-            max_fps=self.max_fps,
-            monitors=self.monitors,
-            dwell_ms=self.dwell_ms,
-            max_kbps=self.max_kbps,
-            upload_kbps=self.upload_kbps,
-            notice=self.notice,
-            agent_may_pause=self.agent_may_pause,
-        )
 
 
 def load_settings(**overrides: object) -> ServerSettings:

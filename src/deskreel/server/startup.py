@@ -11,6 +11,7 @@ from deskreel.server.db.embedded import start_embedded
 from deskreel.server.db.engine import Database, make_engine
 from deskreel.server.db.migrate import migrate
 from deskreel.server.jobs.app import make_queue
+from deskreel.server.regions.config import load_regions
 from deskreel.server.settings import ServerSettings, prepare_data_dir
 from deskreel.storage.region_key import RegionKeys, RegionPublicKey
 from deskreel.storage.signing import load_or_create_keypair
@@ -20,6 +21,7 @@ from deskreel.storage.signing import load_or_create_keypair
 async def open_context(settings: ServerSettings) -> AsyncIterator[Context]:
     """Everything that server, worker and admin commands share: database up to date, jobs open, key loaded."""
     data_dir = prepare_data_dir(settings)
+    regions = load_regions(settings, lambda: server_region_key(settings))
     url = settings.database_url or await asyncio.to_thread(start_embedded, data_dir)
     await asyncio.to_thread(migrate, url)
     async with AsyncExitStack() as stack:
@@ -28,9 +30,7 @@ async def open_context(settings: ServerSettings) -> AsyncIterator[Context]:
         jobs = make_queue(url)
         await stack.enter_async_context(jobs.open_async())
         key = load_or_create_keypair(data_dir / "keys")
-        yield Context(
-            settings=settings, db=database, jobs=jobs, signing_key=key, region_key=server_region_key(settings)
-        )
+        yield Context(settings=settings, db=database, jobs=jobs, signing_key=key, regions=regions)
 
 
 def server_region_key(settings: ServerSettings) -> RegionPublicKey:

@@ -79,7 +79,7 @@ async def test_a_key_follows_its_user(deskreel: Deskreel) -> None:
     async with program(deskreel, made["key"]) as client:
         assert (await client.get("/api/v1/users/export")).status_code == 200
         me = (await deskreel.client.get("/api/v1/users", params={"q": EMAIL})).json()["items"][0]
-        body = {"email": EMAIL, "name": "Admin", "role": "supervisor"}
+        body = {"email": EMAIL, "name": "Admin", "role": "supervisor", "version": me["version"]}
         assert (await deskreel.client.put(f"/api/v1/users/{me['id']}", json=body)).status_code == 200
         assert (await client.get("/api/v1/users/export")).status_code == 403
         assert (await client.get("/api/v1/users")).status_code == 200

@@ -17,8 +17,11 @@ import httpx2
 import numpy as np
 import pytest
 from sqlalchemy import func, select
+from test_review import person
 
+from deskreel.core.errors import InvalidInputError
 from deskreel.server import backoff
+from deskreel.server.outgoing import request
 from deskreel.server.recordings.tables import call_recordings, transcripts
 from deskreel.telephony.signature import signed_headers
 from support.postgres import TestPostgres
@@ -137,6 +140,21 @@ async def test_what_cannot_be_fetched_is_tried_again_and_then_failed(
         assert answers == [401, 401, 401]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("authorization", "Bearer grün"), ("Host", "inside.example"), ("x y", "z"), ("x", "a\nb")],
+)
+async def test_a_header_that_cannot_be_sent_is_refused(inside: Deskreel, name: str, value: str) -> None:
+    pbx = await inside.telephony()
+    await call(pbx, wall_ms() - 60_000)
+    answer = await ask_to_fetch(pbx, url="http://127.0.0.1:9/call", headers={name: value})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), answer.text
+    assert name in answer.json()["detail"] or name == "Host"
+    with pytest.raises(InvalidInputError):  # nor is one sent that was stored before
+        async with request(inside.context, "GET", "http://127.0.0.1:9/", headers={name: value}):
+            pass
+
+
 async def test_an_address_inside_is_not_fetched_from(deskreel: Deskreel) -> None:
     pbx = await deskreel.telephony()
     await call(pbx, wall_ms() - 30_000)
@@ -246,6 +264,42 @@ async def test_what_is_no_transcript_is_refused(deskreel: Deskreel, content: byt
     await call(pbx, wall_ms() - 30_000)
     answer = await deliver(deskreel, content, kind)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), answer.text
+
+
+async def test_a_backslash_is_no_nul(deskreel: Deskreel) -> None:
+    pbx = await deskreel.telephony()
+    await call(pbx, wall_ms() - 60_000)
+    path = f"/api/v1/interactions/{(await deskreel.interaction())['id']}/transcripts"
+    said = {"segments": [{"start_ms": 0, "end_ms": 1, "text": r"type \u0000 there"}]}
+    taken = await deskreel.client.post(path, json=said)
+    assert (taken.status_code, taken.json()["segments"][0]["text"]) == (201, r"type \u0000 there")
+    said["segments"][0]["speaker"] = "a\0"
+    assert (await deskreel.client.post(path, json=said)).status_code == 422
+
+
+async def test_agents_do_not_read_what_other_agents_said(deskreel: Deskreel) -> None:
+    """As with the audio: of a call that went from one agent to another, neither gets the transcript."""
+    pbx = await deskreel.telephony()
+    start = wall_ms() - 60_000
+    for name, agents in (("own", ("ada@people.example",)), ("both", ("ada@people.example", "bo"))):
+        for agent in agents:
+            for kind in ("call.answered", "recording.started", "call.ended"):
+                await pbx.say(kind, start, call=name, agent=agent)
+    features = (await deskreel.client.get("/api/v1/features")).json()
+    await deskreel.client.put(
+        "/api/v1/features", json={"version": features["version"], "agents_see_own": True}
+    )
+    read: dict[str, int] = {}
+    async with person(deskreel, "agent", "ada") as ada, person(deskreel, "supervisor", "sam") as sam:
+        for name in ("own", "both"):
+            path = f"/api/v1/interactions/{(await deskreel.interaction(name))['id']}/transcripts"
+            said = {"segments": [{"start_ms": 0, "end_ms": 1, "text": "hello"}]}
+            assert (await deskreel.client.post(path, json=said)).status_code == 201
+            assert len((await sam.get(path)).json()["items"]) == 1
+            answer = await ada.get(path)
+            assert answer.status_code == 200
+            read[name] = len(answer.json()["items"])
+    assert read == {"own": 1, "both": 0}
 
 
 async def test_a_transcript_of_no_call_is_refused(deskreel: Deskreel) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskreel.server.audit import service
 from support.server import EMAIL, Deskreel, wall_ms
 
 
@@ -81,6 +83,25 @@ async def test_the_database_refuses_to_change_it(deskreel: Deskreel, command: st
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             await connection.execute(command)  # type: ignore[call-overload]  # a fixed text
     assert await entries(deskreel) == before
+
+
+async def test_an_export_ends_before_its_own_entry(
+    deskreel: Deskreel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before one that somebody else wrote meanwhile."""
+    context, write = deskreel.context, service.record
+
+    async def write_and_be_overtaken(connection: AsyncConnection, **entry: Any) -> Any:
+        made = await write(connection, **entry)
+        async with context.db.begin() as other:
+            await write(other, at=entry["at"], actor="other", action="other.done", subject="other")
+        return made
+
+    monkeypatch.setattr(service, "record", write_and_be_overtaken)
+    before = await service.begin_export(context, "me", service.AuditFilter())
+    (own,) = await entries(deskreel, action="audit.exported")
+    (later,) = await entries(deskreel, action="other.done")
+    assert before == own["id"] < later["id"]
 
 
 async def test_no_secret_is_in_it(deskreel: Deskreel) -> None:

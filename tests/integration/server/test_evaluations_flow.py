@@ -161,7 +161,15 @@ async def test_two_windows_save_one_evaluation_and_nothing_is_lost(floor: Floor)
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
-    note = await floor.eva.ask("POST", f"{path}/feedback", {"start_ms": 5, "text": "a"}, status=201)
+    sent = {"start_ms": 5, "text": "a", "rectangle": {"x": 0, "y": 0.1, "width": 0.3, "height": 0.5}}
+    twice = await asyncio.gather(
+        *(floor.eva.ask("POST", f"{path}/feedback", sent, status=201) for _ in range(2))
+    )
+    note = twice[0]
+    other = await floor.eva.ask("POST", f"{path}/feedback", {"start_ms": 5, "text": "a"}, status=201)
+    listed = (await floor.eva.ask("GET", path))["feedback"]
+    assert sorted(one["id"] for one in listed) == sorted({one["id"] for one in [*twice, other]})
+    assert twice == [note, note]
     place_ = f"{path}/feedback/{note['id']}"
     change = {"start_ms": 5, "text": "b", "revision": 1}
     assert (await floor.eva.ask("PUT", place_, change))["revision"] == 2
@@ -187,7 +195,35 @@ async def test_only_the_evaluator_works_on_it(floor: Floor) -> None:
         assert (kept["action"], kept["content"]["comment"]) == ("reassigned", "mine")
         assert kept["content"]["feedback"][0]["text"] == "x"
         await floor.eva.ask("GET", path, status=404)
-        await ewa.ask("PUT", f"{path}/draft", {"revision": given["revision"], "answers": GOOD})
+        saved = await ewa.ask("PUT", f"{path}/draft", {"revision": given["revision"], "answers": GOOD})
+        await ewa.ask("POST", f"{path}/publish", {"revision": saved["revision"]})
+        seen = {one["action"]: one["content"] for one in (await ewa.ask("GET", path))["history"]}
+        assert seen["reassigned"] is None  # what eva wrote and never published is not for ewa
+        assert seen["published"]["answers"]
+        seen = {one["action"]: one["content"] for one in (await floor.sam.ask("GET", path))["history"]}
+        assert seen["reassigned"]["comment"] == "mine"
+
+
+async def test_two_evaluations_given_to_one_person_at_once(floor: Floor) -> None:
+    async with (
+        person(floor.deskreel, "evaluator", "ewa") as ewa,
+        person(floor.deskreel, "evaluator", "ede") as ede,
+    ):
+        for _ in range(5):
+            made = [await floor.assigned(evaluator_id=one.id) for one in (floor.eva, ewa)]
+            wanted = {"evaluator_id": ede.id, "due_at": None}
+            answers = await asyncio.gather(
+                *(
+                    floor.admin.client.put(f"/api/v1/evaluations/{one['id']}/assignment", json=wanted)
+                    for one in made
+                )
+            )
+            assert sorted(answer.status_code for answer in answers) == [200, 409], answers[0].text
+            (refused,) = [answer.json() for answer in answers if answer.status_code == 409]
+            assert refused["code"] == "assigned_already"
+            assert refused["evaluation_id"] in {one["id"] for one in made}
+            for one in made:
+                await floor.admin.ask("DELETE", f"/evaluations/{one['id']}", status=204)
 
 
 async def test_a_dispute_is_answered_by_somebody_else(floor: Floor) -> None:

@@ -35,6 +35,17 @@ def database(postgres: TestPostgres) -> Iterator[psycopg.Connection]:
             connection.execute(
                 "INSERT INTO agents (id, key, name, created_at) VALUES (%s, %s, %s, 0)", [agent, agent, agent]
             )
+        connection.execute(
+            "INSERT INTO users (id, email, name, role, created_at) VALUES ('usr', 'e@x.example', 'E', 'evaluator', 0)"
+        )
+        connection.execute(
+            "INSERT INTO forms (id, name, content, created_at, created_by, updated_at) "
+            "VALUES ('frm', 'Form', '{}', 0, 'usr', 0)"
+        )
+        connection.execute(
+            "INSERT INTO form_versions (form_id, version, name, content, published_at, published_by) "
+            "VALUES ('frm', 1, 'Form', '{}', 0, 'usr')"
+        )
         connection.commit()
         yield connection
 
@@ -88,6 +99,8 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("audio"), st.sampled_from(CALLS), st.sampled_from(("waiting", "ready", "failed"))),
     st.tuples(st.just("transcript"), st.sampled_from(CALLS)),
     st.tuples(st.just("no transcript"), st.sampled_from(CALLS)),
+    st.tuples(st.just("evaluation"), st.integers(1, 2), st.sampled_from(CALLS), st.none() | MOMENTS),
+    st.tuples(st.just("no evaluation"), st.integers(1, 2)),
     st.tuples(st.just("forget events"), st.sampled_from(CALLS), st.sampled_from(AGENTS)),
     st.tuples(st.just("commit")),
     st.tuples(st.just("roll back")),
@@ -155,6 +168,17 @@ def apply(connection: psycopg.Connection, operation: tuple[Any, ...], number: in
             )
         case ("no transcript", call):
             do("DELETE FROM transcripts WHERE interaction_id = %s", [f"int_{call}"])
+        case ("evaluation", which, call, published_at):
+            do(
+                "INSERT INTO evaluations (id, interaction_id, interaction_started_at, agent_id, form_id, "
+                "form_version, evaluator_id, state, assigned_by, created_at, updated_at, published_at) "
+                "SELECT %s, id, started_at, %s, 'frm', 1, 'usr', 'draft', 'usr', 0, 0, %s "
+                "FROM interactions WHERE call_id = %s ON CONFLICT (id) DO UPDATE "
+                "SET published_at = excluded.published_at, interaction_id = excluded.interaction_id",
+                [f"evl_{which}", AGENTS[which], published_at, call],
+            )
+        case ("no evaluation", which):
+            do("DELETE FROM evaluations WHERE id = %s", [f"evl_{which}"])
         case ("forget events", call, agent):
             do("DELETE FROM call_events WHERE (call_id, agent_id) = (%s, %s)", [call, agent])
         case ("commit",):
@@ -183,6 +207,11 @@ def expected_lines(connection: psycopg.Connection) -> list[Row]:
         r["interaction_id"] for r in rows(connection, "SELECT * FROM call_recordings WHERE state = 'ready'")
     }
     said = {r["interaction_id"] for r in rows(connection, "SELECT interaction_id FROM transcripts")}
+    evaluated = {
+        r["interaction_id"]
+        for r in rows(connection, "SELECT interaction_id, published_at FROM evaluations")
+        if r["published_at"] is not None
+    }
     found: list[Row] = []
     for call in rows(connection, "SELECT * FROM interactions"):
         mine = [part for part in parts if part["interaction_id"] == call["id"]]
@@ -206,7 +235,7 @@ def expected_lines(connection: psycopg.Connection) -> list[Row]:
             "has_screen_recording": bool(mine),
             "has_call_recording": call["id"] in ready,
             "has_transcript": call["id"] in said,
-            "has_evaluation": False,
+            "has_evaluation": call["id"] in evaluated,
             "agent_ids": agents,
             "numbers": pieces(call),
         }
@@ -256,6 +285,8 @@ BEFORE: list[tuple[Any, ...]] = [  # so that whatever is drawn has something to 
     ("part", "scr_2", "c2", 1030, 1050, 1045),
     ("coverage", "scr_1", "c1", 20, 10),
     ("coverage", "scr_2", "c2", 20, 20),
+    ("evaluation", 1, "c1", 1055),
+    ("evaluation", 2, "c2", None),
 ]
 
 
@@ -278,7 +309,14 @@ def test_after_every_commit_the_lines_say_what_the_rows_amount_to(
 
 
 def empty(database: psycopg.Connection) -> None:
-    for table in ("transcripts", "call_recordings", "recording_parts", "screen_recordings", "call_events"):
+    for table in (
+        "evaluations",
+        "transcripts",
+        "call_recordings",
+        "recording_parts",
+        "screen_recordings",
+        "call_events",
+    ):
         database.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]  # named here
     database.execute("DELETE FROM interactions")
     database.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -24,6 +25,8 @@ async def change(
     deskreel: Deskreel, user: dict[str, Any], *, expect: int = 200, **fields: Any
 ) -> dict[str, Any]:
     body = {name: user[name] for name in ("email", "name", "role", "active")}
+    now = await deskreel.client.get(f"/api/v1/users/{user['id']}")
+    body["version"] = now.json().get("version", "")
     body["teams"] = [team["id"] for team in user["teams"]]
     body["identities"] = user["agent"]["identities"] if user["agent"] else []
     answer = await deskreel.client.put(f"/api/v1/users/{user['id']}", json={**body, **fields})
@@ -246,6 +249,59 @@ async def test_errors_come_by_line_and_nothing_is_half_done(deskreel: Deskreel) 
     users = (await deskreel.client.get("/api/v1/users")).json()["items"]
     assert [user["email"] for user in users] == [EMAIL]
     assert (await deskreel.client.get("/api/v1/teams")).json()["items"] == []
+
+
+async def test_lines_that_speak_of_each_other_come_to_what_they_would_one_by_one(deskreel: Deskreel) -> None:
+    await send(deskreel, PEOPLE)
+    done = await send(
+        deskreel,
+        HEAD
+        + "Ada,ada@x.example,agent,Red,1009,,,yes,yes\n"  # gives 1001 up
+        + "Di,di@x.example,agent,Green,1001,,,yes,yes\n"  # which is another's now
+        + "Ed,ed@x.example,agent,Green,1010,,,yes,no\n"
+        + "Fi,fi@x.example,evaluator,Green|Red,,,,,\n",
+    )
+    assert (done["created"], done["updated"], done["teams_created"]) == (3, 1, ["Green"])
+    exported = (await deskreel.client.get("/api/v1/users/export")).text
+    for line in (
+        "Ada,ada@x.example,agent,Red,1009,,,yes,yes",
+        "Di,di@x.example,agent,Green,1001,,,yes,yes",
+        "Ed,ed@x.example,agent,Green,1010,,,yes,no",
+        "Fi,fi@x.example,evaluator,Green|Red,,,,,",
+    ):
+        assert line in exported
+    made = (await deskreel.client.get("/api/v1/audit", params={"action": "user.created"})).json()["items"]
+    assert {entry["details"]["changes"]["email"][1] for entry in made} >= {"di@x.example", "ed@x.example"}
+    two = "{0},{0}@x.example,agent,,1020,,,,\n"
+    refused = await send(deskreel, HEAD + two.format("gu") + two.format("ha"), expect=422)
+    assert [(error["line"], error["column"]) for error in refused["errors"]] == [(3, "extension")]
+
+
+async def test_an_agent_whom_the_telephony_knew_is_found_by_an_import(deskreel: Deskreel) -> None:
+    pbx = await deskreel.telephony()
+    await pbx.say("call.answered", wall_ms(), agent="1042")
+    done = await send(deskreel, HEAD + "Io,io@x.example,agent,,1042,,,,\nJo,jo@x.example,agent,,1043,,,,\n")
+    assert done["created"] == 2
+    users = (await deskreel.client.get("/api/v1/users")).json()["items"]
+    keys = {user["email"]: user["agent"]["key"] for user in users if user["agent"]}
+    assert keys == {"io@x.example": "1042", "jo@x.example": "jo@x.example"}
+
+
+async def test_a_change_of_a_user_whom_another_admin_changed_is_refused(deskreel: Deskreel) -> None:
+    made = (await create(deskreel))["user"]
+    path = f"/api/v1/users/{made['id']}"
+    body = {name: made[name] for name in ("email", "role", "version")}
+    first, second = await asyncio.gather(
+        deskreel.client.put(path, json={**body, "name": "One"}),
+        deskreel.client.put(path, json={**body, "name": "Two"}),
+    )
+    won, lost = (first, second) if first.status_code == 200 else (second, first)
+    assert (won.status_code, lost.status_code) == (200, 409)
+    problem = lost.json()
+    assert (problem["code"], problem["current"]["name"]) == ("changed_meanwhile", won.json()["name"])
+    assert problem["current"]["version"] == won.json()["version"] != made["version"]
+    again = {**body, "name": "Two", "version": problem["current"]["version"]}
+    assert (await deskreel.client.put(path, json=again)).status_code == 200
 
 
 async def test_columns_that_are_not_there_leave_things_as_they_are(deskreel: Deskreel) -> None:

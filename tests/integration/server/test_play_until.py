@@ -41,7 +41,7 @@ async def test_whoever_loses_the_right_gets_no_new_address_and_the_old_one_is_sh
         assert 0 < left_ms <= LONGEST_MS
 
         users = (await deskreel.client.get("/api/v1/users", params={"q": EVE})).json()["items"]
-        body = {"email": EVE, "name": "Eve", "role": "agent"}
+        body = {"email": EVE, "name": "Eve", "role": "agent", "version": users[0]["version"]}
         changed = await deskreel.client.put(f"/api/v1/users/{users[0]['id']}", json=body)
         assert changed.status_code == 200, changed.text
         refused = await eve.get(path)  # what the page asks when its address has expired

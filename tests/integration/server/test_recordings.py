@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import wave
@@ -16,6 +17,7 @@ from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Health, Observed, Phase, Ping, Pong, parse_server_message
 from deskreel.core.time import WallTime, Window
 from deskreel.server.calls.service import secret_of
+from deskreel.server.jobs import finish, tasks
 from deskreel.storage.layout import FINAL_MANIFEST, FINAL_VIDEO, final_key
 from deskreel.storage.recordings import list_chunks
 from deskreel.telephony.signature import signed_headers
@@ -92,6 +94,40 @@ async def test_a_finished_recording_has_no_chunks_left_and_one_mp4(deskreel: Des
     recording = ended.keep[0].screen_recording_id
     assert (await list_chunks(deskreel.store, recording)).chunks == ()
     assert await deskreel.store.size(final_key(recording, FINAL_VIDEO)) > 100
+
+
+async def test_a_pause_that_becomes_known_while_the_file_is_made_is_not_in_it(
+    deskreel: Deskreel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assemble, is_finished, said = finish._assemble, tasks.is_finished, asyncio.Event()
+
+    async def and_then_it_is_known(*given: Any) -> None:
+        await assemble(*given)
+        if not said.is_set():
+            said.set()
+            await pbx.say("recording.paused", begun + 2_000)
+
+    async def once_it_can_be_watched(*given: Any) -> bool:  # the other job for it comes late
+        await deskreel.available()
+        return await is_finished(*given)
+
+    monkeypatch.setattr(finish, "_assemble", and_then_it_is_known)
+    monkeypatch.setattr(tasks, "is_finished", once_it_can_be_watched)
+    pbx, begun = await deskreel.telephony(), wall_ms() - 60_000
+    recorder = await deskreel.recorder()
+    async with recorder.control() as socket:
+        await begin(pbx, begun)
+        desired = await recorder.desired(socket, lambda d: d.order is not None)
+        for number in range(2):
+            meta, data = recorder.chunk(begun, number + 1, begun + 2000 * number, 2000)
+            assert (await recorder.upload(desired.order, meta, data)).status_code == 201
+        await pbx.say("call.ended", begun + 4_000)
+        ended = await recorder.desired(socket, lambda d: d.order is None)
+    await recorder.finish(ended.keep[0].screen_recording_id)
+    await asyncio.wait_for(said.wait(), 20)
+    details = await deskreel.available()
+    assert shown(details["screen_recordings"][0], "recorded", begun) == [(0, 2000)]
+    assert await deskreel.check() == ()
 
 
 async def test_marks_stand_on_the_recording(deskreel: Deskreel) -> None:
@@ -447,6 +483,26 @@ async def test_audio_for_an_unknown_call_or_a_bad_announcement_is_refused(deskre
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     bad = await signed(deskreel, pbx, "/call-recordings", b'{"starts_at":1}')
     assert (bad.status_code, bad.json()["code"]) == (422, "invalid_input")
+
+
+async def test_what_a_late_pause_makes_undecodable_has_its_reason(deskreel: Deskreel) -> None:
+    _, start, _ = await record_call(deskreel, [(0, 2000), (2000, 2000)])
+    await deskreel.available()
+    secret = await secret_of(deskreel.context, "pbx")
+    pbx = Telephony(client=deskreel.client, name="pbx", secret=secret, numbers=100)
+    late = [pbx.event("recording.paused", start + 1000), pbx.event("recording.resumed", start + 3000)]
+    assert (await pbx.post(late)).status_code == 202
+
+    async def assessed() -> dict[str, Any] | None:
+        found = (await deskreel.interaction())["screen_recordings"][0]
+        return found if found["state"] == "available" and shown(found, "paused", start) else None
+
+    found = await eventually("the new file", assessed)
+    lost = [
+        (s["start"] - start, s["end"] - start, s["reason"]) for s in found["spans"] if s["state"] == "missing"
+    ]
+    assert lost[0] == (3000, 4000, "cut_for_privacy")
+    assert await deskreel.check() == ()
 
 
 async def test_a_pause_that_comes_after_the_end_is_cut_out_of_the_finished_mp4(deskreel: Deskreel) -> None:

@@ -271,11 +271,14 @@ async def test_a_change_reaches_the_recorder_at_once(deskreel: Deskreel) -> None
     async with recorder.control() as socket:
         first = await recorder.desired(socket)
         await put(
-            deskreel, f"recording-settings/agents/{agent}", values={"max_fps": 9, "agent_may_pause": True}
+            deskreel,
+            f"recording-settings/agents/{agent}",
+            values={"max_fps": 9, "agent_may_pause": True, "agent_may_quit": False},
         )
         changed = await recorder.desired(socket, lambda d: d.policy.max_fps == 9)
     assert changed.version > first.version
-    assert changed.policy.agent_may_pause
+    assert (first.policy.agent_may_pause, first.policy.agent_may_quit) == (False, True)
+    assert (changed.policy.agent_may_pause, changed.policy.agent_may_quit) == (True, False)
 
 
 async def test_acw_is_a_setting_of_the_agent(deskreel: Deskreel) -> None:

@@ -16,11 +16,16 @@ import httpx2
 import jsonschema_rs
 import psutil
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from deskreel.core.events import EventKind
+from deskreel.core.errors import DatabaseUnavailableError
+from deskreel.core.events import CallEvent, EventKind
+from deskreel.core.ids import CallId, SourceId
+from deskreel.core.time import WallTime
 from deskreel.demo.processes import Program
-from deskreel.server.calls.tables import losses, sources
+from deskreel.server.calls import monitor, runner
+from deskreel.server.calls.service import take_followed
+from deskreel.server.calls.tables import call_events, losses, sources
 from deskreel.server.recordings.tables import call_recordings
 from deskreel.server.secret_box import SecretBox
 from deskreel.telephony.play import script_event
@@ -130,6 +135,37 @@ async def test_a_source_that_is_off_or_deleted_is_not_heard_and_its_calls_stay(d
     assert (await deskreel.interaction())["call_id"] == "c1"
     again = await deskreel.client.post("/api/v1/telephony-sources", json={"name": "pbx"})
     assert again.status_code == 201  # the name is free
+
+
+@pytest.mark.parametrize("way", ["off", "deleted"])
+async def test_a_call_whose_source_is_switched_off_is_over_and_other_sources_go_on(
+    deskreel: Deskreel, way: str
+) -> None:
+    """Nobody says any more when it ends: capture would go on for as long as it may."""
+    await hide_while_unsure(deskreel)
+    pbx = await deskreel.telephony()
+    start = wall_ms()
+    await pbx.post([pbx.event("call.answered", start), pbx.event("recording.started", start)])
+    source_id = (await deskreel.client.get("/api/v1/telephony-sources")).json()["items"][0]["id"]
+    url = f"/api/v1/telephony-sources/{source_id}"
+    if way == "off":
+        assert (await deskreel.client.patch(url, json={"active": False})).status_code == 200
+    else:
+        assert (await deskreel.client.delete(url)).status_code == 204
+    over = await deskreel.interaction()
+    (recording,) = over["screen_recordings"]
+    assert over["state"] == "ended"
+    assert start <= recording["spans"][-1]["end"] <= wall_ms()
+    newer = await deskreel.telephony("newer")
+    now = wall_ms()
+    started = {"call": "c2", "at": now}
+    await newer.post([newer.event("call.answered", **started), newer.event("recording.started", **started)])
+    (recording,) = (await deskreel.interaction("c2"))["screen_recordings"]
+    assert [span["state"] for span in recording["spans"]] == ["recorded"]  # no loss stays open
+    if way == "off":
+        assert (await deskreel.client.patch(url, json={"active": True})).status_code == 200
+        await pbx.say("call.ended", wall_ms())
+        assert (await deskreel.interaction())["state"] == "ended"
 
 
 @pytest.mark.parametrize(
@@ -247,6 +283,67 @@ async def test_a_call_at_a_pbx_becomes_a_recording_with_its_audio_in_place(
     assert details["call_recording"]["duration_ms"] == pytest.approx(3700, abs=60)
     assert details["call_recording"]["starts_at"] == pytest.approx(spans[0]["start"], abs=300)
     assert recording["agent"]["name"] == "1001"
+
+
+async def test_events_and_the_audio_that_they_name_are_kept_together(
+    deskreel: Deskreel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audio was announced in another transaction: when that failed, nobody ever fetched it."""
+    async with live("answered_acw", speed=3) as pbx:
+        made = await make_asterisk(deskreel, pbx, monitor_dir="/nowhere")
+    source_id, now = SourceId(made["id"]), WallTime(wall_ms())
+    told = [
+        CallEvent(
+            event_id=f"x{kind}",
+            kind=kind,
+            agent="1001",
+            occurred_at=now,
+            received_at=now,
+            call_id=CallId("c9"),
+            attributes={"file": "a.wav"} if kind is EventKind.RECORDING_STARTED else {},
+        )
+        for kind in (EventKind.CALL_ANSWERED, EventKind.RECORDING_STARTED, EventKind.CALL_ENDED)
+    ]
+
+    async def counts() -> tuple[int, int]:
+        async with deskreel.context.db.begin() as connection:
+            events = call_events.c.source_id == source_id
+            return (
+                await connection.scalar(select(func.count()).select_from(call_events).where(events)) or 0,
+                await connection.scalar(select(func.count()).select_from(call_recordings)) or 0,
+            )
+
+    with monkeypatch.context() as patch:
+
+        async def away(*_: Any) -> str:
+            raise DatabaseUnavailableError("away")
+
+        patch.setattr(monitor, "region_of_call", away)
+        with pytest.raises(DatabaseUnavailableError):
+            await take_followed(deskreel.context, source_id, told)
+        assert await counts() == (0, 0)
+    await take_followed(deskreel.context, source_id, told)
+    await take_followed(deskreel.context, source_id, told)  # told twice
+    assert await counts() == (3, 1)
+
+
+async def test_a_source_whose_follower_broke_is_followed_again(
+    deskreel: Deskreel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was raised while a failure was noted ended its task, and nobody looked."""
+    follow, broken = runner._Following.run, asyncio.Event()
+
+    async def break_once(self: Any) -> None:
+        if not broken.is_set():
+            broken.set()
+            raise RuntimeError("no connection in the pool")
+        await follow(self)
+
+    monkeypatch.setattr(runner._Following, "run", break_once)
+    async with live("answered_acw", speed=3) as pbx:
+        source = await make_asterisk(deskreel, pbx)
+        await until_state(deskreel.client, source["id"], "connected")
+    assert broken.is_set()
 
 
 async def test_a_file_outside_of_the_monitor_folder_is_not_taken(deskreel: Deskreel, tmp_path: Path) -> None:

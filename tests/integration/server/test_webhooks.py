@@ -17,8 +17,9 @@ from sqlalchemy import select
 from deskreel.core.errors import SignatureError
 from deskreel.core.time import WallTime
 from deskreel.server import backoff
+from deskreel.server.jobs.tasks import EVENTS_KEPT_MS
 from deskreel.server.outgoing import is_public
-from deskreel.server.webhooks.outbox import EventType, emit, place
+from deskreel.server.webhooks.outbox import EventType, drop_old, emit, place
 from deskreel.server.webhooks.tables import status_events, webhook_endpoints
 from deskreel.telephony.signature import verify
 from support.postgres import TestPostgres
@@ -295,6 +296,24 @@ async def test_positions_have_no_gap_and_no_reader_misses_an_event_that_commits_
     async with context.db.begin() as connection:
         places = (await connection.scalars(select(status_events.c.position))).all()
     assert sorted(places) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_positions_go_on_though_a_quiet_month_went_by(inside: Deskreel) -> None:
+    """A reader who remembers the last position would have missed all that came after."""
+    context, month_ms = inside.context, 31 * 24 * 3_600_000
+
+    async def said(at: int) -> None:
+        async with context.db.begin() as connection:
+            await emit(context, connection, EventType.STARTED, at=WallTime(at), agent_id=None, data={})
+        await place(context)
+
+    for n in range(3):
+        await said(wall_ms() - month_ms + n)
+    await drop_old(context, WallTime(wall_ms() - EVENTS_KEPT_MS))
+    await said(wall_ms())
+    async with context.db.begin() as connection:
+        places = (await connection.scalars(select(status_events.c.position))).all()
+    assert sorted(places) == [3, 4]
 
 
 async def test_an_event_goes_with_its_change_or_not_at_all(inside: Deskreel) -> None:

@@ -6,11 +6,17 @@ import pytest
 
 from deskreel.core.errors import SettingsError
 from deskreel.core.policy import CapturePolicy, MonitorMode, Notice
-from deskreel.server.settings import load_settings
+from deskreel.server.accounts.model import SettingValues, initial_values
+from deskreel.server.settings import ServerSettings, load_settings
+
+
+def policy_of(settings: ServerSettings) -> CapturePolicy:
+    """What recorders go by until somebody sets something."""
+    return SettingValues(**initial_values(settings)).policy
 
 
 def test_without_settings_the_policy_is_the_default_one() -> None:
-    assert load_settings().capture_policy == CapturePolicy()
+    assert policy_of(load_settings()) == CapturePolicy()
     assert load_settings().statuses == ()
 
 
@@ -23,11 +29,13 @@ def test_the_environment_sets_the_policy(monkeypatch: pytest.MonkeyPatch) -> Non
         ("UPLOAD_KBPS", "1000"),
         ("NOTICE", "banner"),
         ("AGENT_MAY_PAUSE", "true"),
+        ("LOOK_BACK_S", "10"),
+        ("AGENT_MAY_QUIT", "false"),
         ("AGENT_STATUSES", " Available,Away,, After Call Work ,Away"),
     ):
         monkeypatch.setenv(f"DESKREEL_{name}", value)
     settings = load_settings()
-    assert settings.capture_policy == CapturePolicy(
+    assert policy_of(settings) == CapturePolicy(
         max_fps=15,
         monitors=MonitorMode.PRIMARY,
         dwell_ms=100,
@@ -35,6 +43,8 @@ def test_the_environment_sets_the_policy(monkeypatch: pytest.MonkeyPatch) -> Non
         upload_kbps=1000,
         notice=Notice.BANNER,
         agent_may_pause=True,
+        look_back_ms=10_000,
+        agent_may_quit=False,
     )
     assert settings.statuses == ("Available", "Away", "After Call Work")
 
@@ -47,6 +57,7 @@ def test_the_environment_sets_the_policy(monkeypatch: pytest.MonkeyPatch) -> Non
         ("MAX_FPS", "16"),
         ("MAX_KBPS", "10"),
         ("CANVAS", "3842x2160"),
+        ("LOOK_BACK_S", "31"),
         ("CANVAS", "1920x2162"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.core.errors import DeskreelError, NotFoundError
+from deskreel.core.errors import DatabaseUnavailableError, DeskreelError, NotFoundError
 from deskreel.server.recorders.together import AT_MOST, Together
 
 
@@ -24,7 +24,9 @@ class Squares:
         self.batches.append(list(questions))
         await self.let.wait()
         if 13 in questions:
-            raise ConnectionError("away")
+            raise ValueError("thirteen cannot be answered")
+        if 12 in questions:
+            raise DatabaseUnavailableError("away")
         return [NotFoundError("negative") if q < 0 else q * q for q in questions]
 
 
@@ -36,7 +38,7 @@ async def asked(together: Together[int, int], questions: Sequence[int]) -> list[
     return tasks
 
 
-@given(st.lists(st.integers(-5, 12), max_size=3 * AT_MOST))
+@given(st.lists(st.integers(-5, 11), max_size=3 * AT_MOST))
 def test_each_gets_its_own_answer(questions: list[int]) -> None:
     async def run() -> list[int | BaseException]:
         squares = Squares()
@@ -69,13 +71,26 @@ async def test_a_failure_is_told_to_all_of_its_batch_and_no_more() -> None:
     squares = Squares()
     together = Together(squares)
     first = await asked(together, [1])
-    doomed = await asked(together, [2, 13])
+    doomed = await asked(together, [2, 12])
     squares.let.set()
     assert await asyncio.gather(*first) == [1]
     for task in doomed:
-        with pytest.raises(ConnectionError):
+        with pytest.raises(DatabaseUnavailableError):
             await task
     assert await together.ask(3) == 9
+
+
+async def test_one_that_cannot_be_answered_takes_no_other_down() -> None:
+    squares = Squares()
+    together = Together(squares)
+    first = await asked(together, [1])
+    two, thirteen, negative = await asked(together, [2, 13, -1])
+    squares.let.set()
+    assert await asyncio.gather(*first, two) == [1, 4]
+    with pytest.raises(ValueError, match="thirteen"):
+        await thirteen
+    with pytest.raises(NotFoundError):
+        await negative
 
 
 async def test_an_asker_that_goes_away_disturbs_nobody() -> None:

@@ -79,7 +79,7 @@ async def changing(context: Context) -> AsyncIterator[AsyncConnection]:
 
 
 async def _forget(connection: AsyncConnection, of: Mapping[AgentId, Terms], now: WallTime) -> None:
-    """Terms that a later row had replaced before the horizon matter no more."""
+    """Terms that a later row had replaced long before the horizon matter no more."""
     later = agent_terms.alias()
     await connection.execute(
         delete(agent_terms).where(
@@ -87,7 +87,7 @@ async def _forget(connection: AsyncConnection, of: Mapping[AgentId, Terms], now:
             exists().where(
                 later.c.agent_id == agent_terms.c.agent_id,
                 later.c.since > agent_terms.c.since,
-                later.c.since < now - HORIZON_MS,
+                later.c.since < now - 2 * HORIZON_MS,  # a call that goes on may have begun before it
             ),
         )
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deskreel.core.capture_session import SessionRules, UnknownPause
 from deskreel.core.eligibility import Refusal, RuleKind
-from deskreel.core.policy import MAX_CANVAS, MAX_FPS, CapturePolicy, MonitorMode, Notice
+from deskreel.core.policy import MAX_CANVAS, MAX_FPS, MAX_LOOK_BACK_S, CapturePolicy, MonitorMode, Notice
 from deskreel.server.people.model import TeamRef
 from deskreel.server.settings import ServerSettings
 
@@ -130,6 +130,14 @@ class SettingValues(BaseModel):
     )
     notice: Notice = Field(default=Notice.ICON, description="How agents are told of recording.")
     agent_may_pause: bool = Field(default=False, description="Agents pause and resume at their desktop.")
+    agent_may_quit: bool = Field(default=True, description="Agents quit their desktop program.")
+    look_back_s: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_LOOK_BACK_S,
+        description="Idle desktops remember so many seconds of the screen, in memory only, so that a call whose "
+        "event comes late is seen from its beginning; 0: nothing.",
+    )
     monitors: MonitorMode = Field(default=MonitorMode.ACTIVE, description="What is in the picture.")
     dwell_ms: int = Field(
         default=600, ge=0, le=10_000, description="The pointer stays this long before the picture follows."
@@ -167,6 +175,10 @@ class SettingValues(BaseModel):
             upload_kbps=self.upload_kbps,
             notice=self.notice,
             agent_may_pause=self.agent_may_pause,
+            look_back_ms=self.look_back_s * 1000,
+            canvas_width=self.canvas_size[0],
+            canvas_height=self.canvas_size[1],
+            agent_may_quit=self.agent_may_quit,
         )
 
     @property

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select, text, update
 
-from deskreel.core.eligibility import DoNotRecord
+from deskreel.core.eligibility import DoNotRecord, RuleKind
 from deskreel.core.errors import ConflictError, NotFoundError
 from deskreel.server.accounts.changes import LOCK
 from deskreel.server.accounts.model import NewRule
 from deskreel.server.accounts.tables import do_not_record
 from deskreel.server.audit.service import record
 from deskreel.server.context import Context
+from deskreel.server.db.bus import announce
 
 MAX_RULES = 2000
 
@@ -51,6 +52,8 @@ async def add_rule(context: Context, actor: str, rule: NewRule) -> str:
             kind=rule.kind.value,
             value=rule.value.strip(),
         )
+        if rule.kind is RuleKind.AGENT:
+            await announce(connection, rule.value.strip())  # their desktop is not to look back any more
     return rule_id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,27 @@ _EXPORTED_AT_ONCE = 1000
 
 async def record(
     connection: AsyncConnection, *, at: WallTime, actor: str, action: str, subject: str, **details: Any
+) -> int:
+    """Append one line, and give its id; no secrets in `details`."""
+    line = audit_log.insert().values(at=at, actor=actor, action=action, subject=subject, details=details)
+    return int(await connection.scalar(line.returning(audit_log.c.id)) or 0)
+
+
+async def record_all(
+    connection: AsyncConnection,
+    *,
+    at: WallTime,
+    actor: str,
+    action: str,
+    details: Mapping[str, dict[str, Any]],
 ) -> None:
-    """Append one line; no secrets in `details`."""
-    await connection.execute(
-        audit_log.insert().values(at=at, actor=actor, action=action, subject=subject, details=details)
-    )
+    """Append a line for each of many subjects, with its details; no secrets in them."""
+    lines = [
+        {"at": at, "actor": actor, "action": action, "subject": subject, "details": said}
+        for subject, said in details.items()
+    ]
+    if lines:
+        await connection.execute(audit_log.insert(), lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +101,7 @@ async def begin_export(context: Context, actor: str, wanted: AuditFilter) -> int
     """Note that somebody exports the log; gives the id of that entry, before which the export ends."""
     asked = {name: value for name in AuditFilter.__slots__ if (value := getattr(wanted, name)) is not None}
     async with context.db.begin() as connection:
-        await record(
+        return await record(
             connection,
             at=context.clock(),
             actor=actor,
@@ -93,7 +109,6 @@ async def begin_export(context: Context, actor: str, wanted: AuditFilter) -> int
             subject="audit",
             filter=asked,
         )
-        return int(await connection.scalar(select(func.max(audit_log.c.id))) or 0)
 
 
 async def export_lines(context: Context, wanted: AuditFilter, before: int) -> AsyncIterator[bytes]:

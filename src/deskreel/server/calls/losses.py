@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, or_, select, update
+from sqlalchemy import BigInteger, Select, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskreel.core.events import EventKind
 from deskreel.core.ids import AgentId, SourceId
 from deskreel.core.time import WallTime
-from deskreel.server.calls.tables import losses, sources
+from deskreel.server.calls.tables import call_events, losses, sources
 from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
-from deskreel.server.recordings.sessions import refold, schedule
+from deskreel.server.recordings.sessions import Outcome, lock_agent, refold, schedule
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 
 BUILT_IN = (
@@ -37,6 +38,40 @@ async def link_back(context: Context, source_id: SourceId, at: WallTime) -> None
     async with context.db.begin() as connection:
         touched = await close_loss(connection, source_id, at)
     await _refold(context, touched)
+
+
+async def let_go(context: Context, connection: AsyncConnection, source_id: SourceId) -> list[Outcome]:
+    """The source is switched off or deleted: its calls are over, for nobody will say how they go on.
+
+    No loss stays open: while one is, what another source tells of is withheld. To be scheduled after the commit.
+    """
+    now = context.clock()
+    touched = set(await _touched(connection, source_id, now))
+    again = set(await close_loss(connection, source_id, now))
+    for agent_id in sorted(touched | again):  # in one order, as `take_events` has it
+        await lock_agent(connection, agent_id)
+    if touched:
+        nothing_up = {"kind": EventKind.SNAPSHOT.value, "attributes": {"calls": []}}
+        when = {"occurred_at": now, "received_at": now}
+        said = [
+            {"source_id": source_id, "event_id": f"off/{now}/{agent_id}", "agent_id": agent_id}
+            for agent_id in sorted(touched)
+        ]
+        await connection.execute(insert(call_events), [{**one, **when, **nothing_up} for one in said])
+    await connection.execute(
+        update(interactions)
+        .where(interactions.c.source_id == source_id, interactions.c.ended_at.is_(None))
+        .values(ended_at=func.greatest(interactions.c.started_at, cast(now, BigInteger)))
+    )
+    return [await refold(context, connection, agent_id) for agent_id in sorted(touched | again)]
+
+
+async def let_go_now(context: Context, source_id: SourceId) -> None:
+    """`let_go` of a source that this server has followed until now."""
+    async with context.db.begin() as connection:
+        outcomes = await let_go(context, connection, source_id)
+    for outcome in outcomes:
+        await schedule(context, outcome)
 
 
 async def open_loss(connection: AsyncConnection, source_id: SourceId, since: WallTime) -> bool:

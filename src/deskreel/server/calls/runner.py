@@ -22,7 +22,6 @@ from deskreel.core.events import CallEvent
 from deskreel.core.ids import SourceId
 from deskreel.core.time import WallTime
 from deskreel.server.calls import losses
-from deskreel.server.calls.monitor import note_recordings
 from deskreel.server.calls.service import take_followed
 from deskreel.server.calls.sources import asterisk_settings
 from deskreel.server.calls.tables import sources
@@ -77,8 +76,12 @@ class SourceRunner:
         for source_id in list(self._running):
             if source_id not in wanted:
                 await self._stop([source_id])
+                await losses.let_go_now(self._context, SourceId(source_id))
                 await locks.execute(_UNLOCK, (source_id,))
-            elif wanted[source_id].version != self._running[source_id].version:
+            elif (
+                wanted[source_id].version != self._running[source_id].version
+                or self._running[source_id].task.done()  # it failed while it told of a failure
+            ):
                 await self._stop([source_id])
                 self._start(wanted[source_id])
         for row in wanted.values():
@@ -153,7 +156,6 @@ class _Following:
 
     async def _deliver(self, events: list[CallEvent]) -> None:
         await take_followed(self._context, self._id, events)
-        await note_recordings(self._context, self._id, events)
 
     async def _on_link(self, state: LinkState) -> None:
         if state.connected:

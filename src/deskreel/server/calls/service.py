@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, NotFoundError, SignatureError
 from deskreel.core.events import ON_UNKNOWN_PAUSE, CallEvent, EventKind, effective_time
-from deskreel.core.ids import AgentId, SourceId
+from deskreel.core.ids import AgentId, CallRecordingId, SourceId
 from deskreel.core.time import WallTime
 from deskreel.server.audit.service import record
 from deskreel.server.calls.losses import close_loss
 from deskreel.server.calls.model import IgnoredEvent, Receipt
+from deskreel.server.calls.monitor import fetch_noted, note_recordings
 from deskreel.server.calls.tables import call_events, sources
 from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
@@ -128,10 +129,11 @@ async def take_events(
     *,
     least_delay_ms: int | None,
     ends_loss: bool = True,
+    also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
 ) -> int:
     """Store events and bring the sessions of their agents up to date; gives how many were new.
 
-    With `ends_loss` any event shows that the source is not silent any more.
+    With `ends_loss` any event shows that the source is not silent any more. `also` is done in the same transaction.
     """
     now = context.clock()
     accepted = 0
@@ -151,6 +153,8 @@ async def take_events(
                 await _interaction(context, connection, source_id, event)
         outcomes = [await refold(context, connection, agent_id) for agent_id in sorted(touched)]
         again = await close_loss(connection, source_id, now) if ends_loss else []
+        if also is not None:
+            await also(connection)
         # last, for every batch of a source wants this row
         await connection.execute(
             update(sources)
@@ -166,7 +170,10 @@ async def take_events(
 
 
 async def take_followed(context: Context, source_id: SourceId, events: Sequence[CallEvent]) -> None:
-    """Events of a PBX that this server follows; that it is alive is kept elsewhere, not as events."""
+    """Events of a PBX that this server follows, with the audio files that they name.
+
+    That it is alive is kept elsewhere, not as events.
+    """
     told = [event for event in events if event.kind is not EventKind.HEARTBEAT]
     if not told:
         return
@@ -182,7 +189,13 @@ async def take_followed(context: Context, source_id: SourceId, events: Sequence[
         )
         for event in (_as_its_source_says(event, source.settings) for event in told)
     ]
-    await take_events(context, source_id, placed, least_delay_ms=delay_ms, ends_loss=False)
+    ready: list[tuple[CallRecordingId, str]] = []
+
+    async def announce(connection: AsyncConnection) -> None:
+        ready.extend(await note_recordings(context, connection, source_id, told))
+
+    await take_events(context, source_id, placed, least_delay_ms=delay_ms, ends_loss=False, also=announce)
+    await fetch_noted(context, ready)
 
 
 async def _store(

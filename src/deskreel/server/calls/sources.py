@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, InvalidInputError, NotFoundError
+from deskreel.core.ids import SourceId
 from deskreel.server.audit.service import record
-from deskreel.server.calls.losses import BUILT_IN
+from deskreel.server.calls.losses import BUILT_IN, let_go
 from deskreel.server.calls.service import good_secrets
 from deskreel.server.calls.source_model import (
     AsteriskFields,
@@ -26,13 +27,13 @@ from deskreel.server.calls.source_model import (
 )
 from deskreel.server.calls.tables import losses, sources
 from deskreel.server.context import Context
+from deskreel.server.recordings.sessions import Outcome, schedule
 from deskreel.server.secret_box import SecretBox
 from deskreel.telephony.asterisk.settings import AsteriskSettings
 from deskreel.telephony.signature import make_secret
 
 ROTATION_MS = 24 * 3_600_000  # so long the old secret counts beside the new one
 STALE_MS = 10_000  # a status older than this is of a server that has gone
-TEST_ANSWER_S = 5.0
 _PLAIN = frozenset(
     {"monitor_dir", "monitor_prefix", "on_unknown_pause"}
 )  # settings that are not the follower's
@@ -183,13 +184,14 @@ async def make_source(context: Context, actor: str, new: NewSource) -> MadeSourc
 
 
 async def change_source(context: Context, actor: str, source_id: str, change: SourceChange) -> Source:
-    """Other settings for a source; a server that follows it begins anew.
+    """Other settings for a source; a server that follows it begins anew. Switched off, its calls are over.
 
     Raises:
         NotFoundError: there is none of this id.
         InvalidInputError: the settings are not those of its kind.
     """
     now = context.clock()
+    outcomes: list[Outcome] = []
     async with context.db.begin() as connection:
         row = await source_row(connection, source_id)
         given = change.model_fields_set
@@ -204,6 +206,8 @@ async def change_source(context: Context, actor: str, source_id: str, change: So
             values["active"] = change.active
         if change.secret is not None:
             values["secret_box"] = _box(context).close(change.secret.get_secret_value())
+        if row.active and change.active is False:
+            outcomes = await let_go(context, connection, SourceId(source_id))
         await connection.execute(update(sources).where(sources.c.id == source_id).values(**values))
         await record(
             connection,
@@ -214,7 +218,10 @@ async def change_source(context: Context, actor: str, source_id: str, change: So
             changed=sorted(given),
             settings=[row.settings, values.get("settings", row.settings)],
         )
-        return _shown(context, await source_row(connection, source_id))
+        shown = _shown(context, await source_row(connection, source_id))
+    for outcome in outcomes:
+        await schedule(context, outcome)
+    return shown
 
 
 async def rotate(context: Context, actor: str, source_id: str) -> MadeSource:
@@ -257,7 +264,7 @@ async def retire_old_secret(context: Context, actor: str, source_id: str) -> Sou
 
 
 async def delete_source(context: Context, actor: str, source_id: str) -> None:
-    """No more of it; the calls that it told of stay, under a name that says so.
+    """No more of it; the calls that it told of are over, and stay under a name that says so.
 
     Raises:
         NotFoundError: there is none of this id.
@@ -265,6 +272,7 @@ async def delete_source(context: Context, actor: str, source_id: str) -> None:
     now = context.clock()
     async with context.db.begin() as connection:
         row = await source_row(connection, source_id)
+        outcomes = await let_go(context, connection, SourceId(source_id))
         await connection.execute(
             update(sources)
             .where(sources.c.id == source_id)
@@ -281,3 +289,5 @@ async def delete_source(context: Context, actor: str, source_id: str) -> None:
         await record(
             connection, at=now, actor=actor, action="source.deleted", subject=source_id, name=row.name
         )
+    for outcome in outcomes:
+        await schedule(context, outcome)

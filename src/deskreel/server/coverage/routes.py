@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
-from deskreel.core.errors import InvalidInputError
 from deskreel.core.ids import InteractionId, check_id
-from deskreel.core.time import WallTime
+from deskreel.server.asked_range import asked_range, check_timezone
 from deskreel.server.auth import Caller, Ctx, Needs
 from deskreel.server.coverage import service
 from deskreel.server.coverage.as_csv import csv_lines
@@ -19,7 +17,6 @@ from deskreel.server.permissions import Permission
 
 router = APIRouter(tags=["coverage"])
 Viewer = Annotated[Caller, Depends(Needs(Permission.INTERACTIONS_VIEW))]
-DAY_MS = 86_400_000
 
 
 def coverage_wanted(
@@ -37,15 +34,8 @@ def coverage_wanted(
     ] = "UTC",
 ) -> service.Wanted:
     """Which calls, and how they are put together."""
-    try:
-        zoneinfo.ZoneInfo(timezone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise InvalidInputError(f"there is no time zone {timezone!r}") from error
-    end = context.clock() + 1 if to is None else to
-    start = max(0, end - 30 * DAY_MS) if from_ is None else from_
-    if start > end:
-        raise InvalidInputError("`from` comes after `to`")
-    return service.Wanted(start=WallTime(start), end=WallTime(end), group_by=group_by, timezone=timezone)
+    start, end = asked_range(from_, to, now=context.clock(), days=30)
+    return service.Wanted(start=start, end=end, group_by=group_by, timezone=check_timezone(timezone))
 
 
 Asked = Annotated[service.Wanted, Depends(coverage_wanted)]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from deskreel.core.errors import DatabaseUnavailableError
@@ -31,13 +32,15 @@ class Database:
         """A transaction: committed at the end, rolled back on error.
 
         Raises:
-            DatabaseUnavailableError: PostgreSQL is away.
+            DatabaseUnavailableError: PostgreSQL is away, or every connection of the pool is busy for too long.
         """
         try:
             async with self.engine.begin() as connection:
                 yield connection
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailableError(str(error.orig).strip()) from error
+        except PoolTimeoutError as error:
+            raise DatabaseUnavailableError(f"no connection was free: {error}") from error
 
     async def close(self) -> None:
         """Give the connections back."""

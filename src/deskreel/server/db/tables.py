@@ -11,6 +11,7 @@ from deskreel.server.interactions import tables as interactions
 from deskreel.server.people import tables as people
 from deskreel.server.recorders import tables as recorders
 from deskreel.server.recordings import tables as recordings
+from deskreel.server.regions import tables as regions
 from deskreel.server.review import tables as review
 from deskreel.server.webhooks import tables as webhooks
 
@@ -26,6 +27,7 @@ __all__ = [
     "people",
     "recorders",
     "recordings",
+    "regions",
     "review",
     "webhooks",
 ]

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ConflictError, ForbiddenError
 from deskreel.core.evaluation.flow import Action, State, after
 from deskreel.core.ids import check_id
-from deskreel.core.time import WallTime
 from deskreel.server.audit.service import record
 from deskreel.server.auth import Caller
 from deskreel.server.context import Context
@@ -26,6 +26,7 @@ from deskreel.server.evaluations.model import (
     NewAssignment,
     OwnEvaluation,
 )
+from deskreel.server.evaluations.query import OPEN_STATES
 from deskreel.server.evaluations.reading import answers_of, details_of, feedback_of, require_seen
 from deskreel.server.evaluations.subject import Subject, subject_of
 from deskreel.server.evaluations.tables import evaluation_feedback, evaluations
@@ -91,8 +92,30 @@ async def _insert(
     due_at: int | None,
 ) -> tuple[str, bool]:
     """The id of the evaluation of this that the evaluator has to do, and whether it is new."""
+    made = await add(context, connection, actor, subject, evaluator_id, due_at=due_at)
+    if made is not None:
+        return made, True
+    known = await _open_one(
+        connection, subject.interaction.id, subject.agent.id, subject.form_id, evaluator_id
+    )
+    if known is None:
+        raise ConflictError("it was just published, or given to somebody else")
+    return known, False
+
+
+async def add(
+    context: Context,
+    connection: AsyncConnection,
+    actor: str,
+    subject: Subject,
+    evaluator_id: str,
+    *,
+    due_at: int | None,
+    calibration_id: str | None = None,
+) -> str | None:
+    """A new evaluation, whose history begins; its id, or None when the evaluator has this to do already."""
     evaluation_id, now = context.new_id("evl"), context.clock()
-    made = await connection.scalar(
+    made: str | None = await connection.scalar(
         insert(evaluations)
         .values(
             id=evaluation_id,
@@ -105,6 +128,7 @@ async def _insert(
             state=State.ASSIGNED.value,
             due_at=due_at,
             assigned_by=actor,
+            calibration_id=calibration_id,
             created_at=now,
             updated_at=now,
         )
@@ -112,38 +136,26 @@ async def _insert(
         .returning(_e.id)
     )
     if made is not None:
-        await note_assigned(connection, evaluation_id, at=now, actor=actor, evaluator=evaluator_id)
-        return evaluation_id, True
-    known = await connection.scalar(
+        entry = history.Entry(at=now, actor=actor, action="assigned", state=State.ASSIGNED)
+        await history.note(connection, made, entry, evaluator=evaluator_id)
+    return made
+
+
+async def _open_one(
+    connection: AsyncConnection, interaction_id: str, agent_id: str, form_id: str, evaluator_id: str
+) -> str | None:
+    """The evaluation of this that an evaluator has to do."""
+    found: str | None = await connection.scalar(
         select(_e.id).where(
-            _e.interaction_id == subject.interaction.id,
-            _e.agent_id == subject.agent.id,
-            _e.form_id == subject.form_id,
+            _e.interaction_id == interaction_id,
+            _e.agent_id == agent_id,
+            _e.form_id == form_id,
             _e.evaluator_id == evaluator_id,
-            _e.state.in_([State.ASSIGNED.value, State.DRAFT.value]),
+            _e.state.in_(OPEN_STATES),
             _e.calibration_id.is_(None),
         )
     )
-    if known is None:
-        raise ConflictError("it was just published, or given to somebody else")
-    return str(known), False
-
-
-async def note_assigned(
-    connection: AsyncConnection, evaluation_id: str, *, at: WallTime, actor: str, evaluator: str
-) -> None:
-    """Begin an evaluation's history."""
-    await history.note(
-        connection,
-        evaluation_id,
-        history.Entry(
-            at=at,
-            actor=actor,
-            action="assigned",
-            state=State.ASSIGNED,
-        ),
-        evaluator=evaluator,
-    )
+    return found
 
 
 async def reassign(
@@ -199,7 +211,12 @@ async def reassign(
                 "failed": False,
                 "revision": row.revision + 1,
             }
-        await connection.execute(update(evaluations).where(_e.id == row.id).values(**values))
+        try:
+            async with connection.begin_nested():
+                await connection.execute(update(evaluations).where(_e.id == row.id).values(**values))
+        except IntegrityError:  # somebody gave them this call at the same moment
+            await _require_free(connection, row, wanted.evaluator_id)
+            raise
         changed = await require_seen(connection, evaluation_id, caller)
         return await details_of(context, connection, changed, caller)
 
@@ -207,16 +224,7 @@ async def reassign(
 async def _require_free(connection: AsyncConnection, row: Row[Any], evaluator_id: str) -> None:
     if row.interaction_id is None:
         raise InteractionGoneError
-    known = await connection.scalar(
-        select(_e.id).where(
-            _e.interaction_id == row.interaction_id,
-            _e.agent_id == row.agent_id,
-            _e.form_id == row.form_id,
-            _e.evaluator_id == evaluator_id,
-            _e.state.in_([State.ASSIGNED.value, State.DRAFT.value]),
-            _e.calibration_id.is_(None),
-        )
-    )
+    known = await _open_one(connection, row.interaction_id, row.agent_id, row.form_id, evaluator_id)
     if known is not None:
         raise AssignedTwiceError(evaluation_id=known)
 

@@ -30,7 +30,7 @@ from deskreel.server.audit.service import record
 from deskreel.server.auth import Caller
 from deskreel.server.context import Context
 from deskreel.server.evaluations import history
-from deskreel.server.evaluations.assigning import note_assigned
+from deskreel.server.evaluations.assigning import add
 from deskreel.server.evaluations.common import require_evaluators, require_qm
 from deskreel.server.evaluations.model import FormRef, PersonRef
 from deskreel.server.evaluations.planning_model import (
@@ -144,25 +144,15 @@ async def create(context: Context, caller: Caller, wanted: NewCalibration) -> Ca
             )
         )
         for evaluator_id in people:
-            evaluation_id = context.new_id("evl")
-            await connection.execute(
-                insert(evaluations).values(
-                    id=evaluation_id,
-                    interaction_id=subject.interaction.id,
-                    interaction_started_at=subject.interaction.started_at,
-                    agent_id=subject.agent.id,
-                    form_id=subject.form_id,
-                    form_version=subject.form_version,
-                    evaluator_id=evaluator_id,
-                    state=State.ASSIGNED.value,
-                    due_at=wanted.due_at,
-                    assigned_by=caller.actor,
-                    calibration_id=calibration_id,
-                    created_at=now,
-                    updated_at=now,
-                )
+            await add(
+                context,
+                connection,
+                caller.actor,
+                subject,
+                evaluator_id,
+                due_at=wanted.due_at,
+                calibration_id=calibration_id,
             )
-            await note_assigned(connection, evaluation_id, at=now, actor=caller.actor, evaluator=evaluator_id)
         await record(
             connection,
             at=now,

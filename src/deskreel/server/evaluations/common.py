@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskreel.core.evaluation.form import Answer, FormContent
+from deskreel.core.evaluation.form_rules import answer_problems, kept_answers
+from deskreel.core.evaluation.scoring import Score, score
 from deskreel.core.ids import AgentId
 from deskreel.server.accounts.service import account_row
-from deskreel.server.evaluations.errors import EvaluatorUnsuitableError, QmOffError
+from deskreel.server.evaluations.errors import EvaluationIncompleteError, EvaluatorUnsuitableError, QmOffError
 from deskreel.server.people.model import Role
 from deskreel.server.people.tables import agents, user_teams, users
 from deskreel.server.permissions import Permission, Scope, permissions_of, scope_of
@@ -28,6 +31,22 @@ async def require_qm(connection: AsyncConnection) -> None:
     """
     if not (await account_row(connection)).quality_management:
         raise QmOffError
+
+
+def scored(form: FormContent, answers: Mapping[str, Answer]) -> tuple[Score, dict[str, Answer]]:
+    """What complete answers score, and those that are kept.
+
+    Raises:
+        EvaluationIncompleteError: they are not complete; `problems` lists what is missing.
+    """
+    problems = answer_problems(form, answers)
+    if problems:
+        raise EvaluationIncompleteError(
+            f"{len(problems)} faults; the first: {problems[0].question_id}: {problems[0].message}",
+            problems=[{name: getattr(fault, name) for name in fault.__slots__} for fault in problems],
+        )
+    kept = kept_answers(form, answers)
+    return score(form, kept), kept
 
 
 def sees_agent(scope: Scope, agent_id: str, team_id: str | None) -> bool:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import InvalidInputError, NotFoundError
 from deskreel.core.evaluation.flow import Action, State, after
-from deskreel.core.evaluation.form_rules import answer_problems, kept_answers
+from deskreel.core.evaluation.form_rules import answer_problems
 from deskreel.core.evaluation.scoring import score
 from deskreel.server.accounts.changes import StaleError
 from deskreel.server.auth import Caller
 from deskreel.server.context import Context
 from deskreel.server.evaluations import history
 from deskreel.server.evaluations.calibration_end import close_if_all_published
-from deskreel.server.evaluations.common import require_qm
+from deskreel.server.evaluations.common import require_qm, scored
 from deskreel.server.evaluations.errors import (
-    EvaluationIncompleteError,
     InteractionGoneError,
     NotYourEvaluationError,
     TooMuchFeedbackError,
@@ -134,14 +134,7 @@ async def publish(context: Context, caller: Caller, evaluation_id: str, revision
         if revision != row.revision:
             raise _stale(row)
         form, answers = await form_of(connection, row), answers_of(row)
-        problems = answer_problems(form, answers)
-        if problems:
-            raise EvaluationIncompleteError(
-                f"{len(problems)} faults; the first: {problems[0].question_id}: {problems[0].message}",
-                problems=[{name: getattr(fault, name) for name in fault.__slots__} for fault in problems],
-            )
-        now, kept = context.clock(), kept_answers(form, answers)
-        result = score(form, kept)
+        now, (result, kept) = context.clock(), scored(form, answers)
         await connection.execute(
             update(evaluations)
             .where(_e.id == row.id)
@@ -190,6 +183,10 @@ def _note_values(fields: FeedbackFields) -> dict[str, Any]:
     return fields.model_dump(mode="json", include=set(FeedbackFields.model_fields))
 
 
+def _says(note: Mapping[Any, Any], values: Mapping[str, Any]) -> bool:
+    return all(note[name] == value for name, value in values.items())
+
+
 async def _require_question(connection: AsyncConnection, row: Row[Any], question_id: str | None) -> None:
     form = await form_of(connection, row)
     if question_id is not None and all(question.id != question_id for question in form.questions):
@@ -206,7 +203,7 @@ async def _begun(context: Context, connection: AsyncConnection, row: Row[Any], s
 async def add_feedback(
     context: Context, caller: Caller, evaluation_id: str, fields: FeedbackFields
 ) -> Feedback:
-    """Add a note.
+    """Add a note. Sent twice, it is one: where the same note stands already, that is given.
 
     Raises:
         As `save`, but for StaleError; and
@@ -216,8 +213,13 @@ async def add_feedback(
     async with context.db.begin() as connection:
         row, state = await _own(connection, evaluation_id, caller, Action.SAVE)
         await _require_question(connection, row, fields.question_id)
-        count = await connection.scalar(select(func.count()).where(_notes.evaluation_id == row.id))
-        if (count or 0) >= MAX_FEEDBACK:
+        values = _note_values(fields)
+        known = await connection.execute(select(evaluation_feedback).where(_notes.evaluation_id == row.id))
+        notes = known.mappings().all()
+        for note in notes:
+            if _says(note, values):
+                return note_of(note)
+        if len(notes) >= MAX_FEEDBACK:
             raise TooMuchFeedbackError(f"{MAX_FEEDBACK} at most")
         now = context.clock()
         made = await connection.execute(
@@ -227,7 +229,7 @@ async def add_feedback(
                 evaluation_id=row.id,
                 created_at=now,
                 updated_at=now,
-                **_note_values(fields),
+                **values,
             )
             .returning(evaluation_feedback)
         )
@@ -249,7 +251,7 @@ async def change_feedback(
         await _require_question(connection, row, change.question_id)
         known = await _note(connection, row.id, feedback_id)
         values = _note_values(change)
-        if all(known[name] == value for name, value in values.items()):
+        if _says(known, values):
             return note_of(known)
         if known["revision"] != change.revision:
             raise StaleError(

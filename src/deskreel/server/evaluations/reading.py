@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import NotFoundError
-from deskreel.core.evaluation.flow import OPEN, Action, Actor, State, possible
+from deskreel.core.evaluation.flow import OPEN, SHOWN, Action, Actor, State, possible
 from deskreel.core.evaluation.form import ANSWERS, FORM, Answer, FormContent
 from deskreel.core.evaluation.form_rules import answer_problems
 from deskreel.core.evaluation.scoring import score
@@ -195,10 +195,14 @@ async def _history(connection: AsyncConnection, row: Row[Any], caller: Caller) -
     )
     if caller.scope.agent is not None:
         query = query.where(_done.state.in_(SHOWN_STATES))
-    return [
+    entries = [
         HistoryEntry(**{name: getattr(entry, name) for name in HistoryEntry.model_fields})
         for entry in (await connection.execute(query)).all()
     ]
+    if Permission.EVALUATIONS_MANAGE in caller.permissions:
+        return entries
+    # what somebody wrote and never published is not for the one who goes on
+    return [one if one.state in SHOWN else one.model_copy(update={"content": None}) for one in entries]
 
 
 def allowed(row: Row[Any], caller: Caller) -> list[Action]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
-from deskreel.core.errors import InvalidInputError
-from deskreel.core.time import WallTime
+from deskreel.server.asked_range import asked_range, check_timezone
 from deskreel.server.auth import Caller, Ctx, Needs
 from deskreel.server.evaluations import reports
 from deskreel.server.evaluations.report_model import ScoreGroupBy, ScoreReport
@@ -17,7 +15,6 @@ from deskreel.server.permissions import Permission
 
 router = APIRouter(tags=["reports"])
 Viewer = Annotated[Caller, Depends(Needs(Permission.REPORTS_VIEW))]
-DAY_MS = 86_400_000
 _Ids = Annotated[
     list[Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")]] | None, Query(max_length=100)
 ]
@@ -41,18 +38,11 @@ def scores_wanted(
     evaluator: _Ids = None,
 ) -> reports.ScoresWanted:
     """Which evaluations, by their publication."""
-    try:
-        zoneinfo.ZoneInfo(timezone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInputError(f"there is no time zone {timezone!r}") from error
-    end = context.clock() + 1 if to is None else to
-    start = max(0, end - 90 * DAY_MS) if from_ is None else from_
-    if start > end:
-        raise InvalidInputError("`from` comes after `to`")
+    start, end = asked_range(from_, to, now=context.clock(), days=90)
     return reports.ScoresWanted(
-        start=WallTime(start),
-        end=WallTime(end),
-        timezone=timezone,
+        start=start,
+        end=end,
+        timezone=check_timezone(timezone),
         agents=None if agent is None else tuple(agent),
         teams=None if team is None else tuple(team),
         forms=None if form is None else tuple(form),

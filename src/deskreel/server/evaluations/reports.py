@@ -5,9 +5,7 @@ Calibrations are left out. Evaluations count by the time of their publication.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +29,7 @@ from deskreel.core.evaluation.scoring import Outcome
 from deskreel.core.time import WallTime
 from deskreel.server.auth import Caller
 from deskreel.server.context import Context
+from deskreel.server.csv_lines import csv_line
 from deskreel.server.evaluations.report_model import ScoreFigures, ScoreGroup, ScoreGroupBy, ScoreReport
 from deskreel.server.evaluations.tables import evaluation_results, evaluations, form_versions
 from deskreel.server.people.service import visible
@@ -185,7 +184,7 @@ COLUMNS = (
 
 async def csv_lines(context: Context, caller: Caller, wanted: ScoresWanted) -> AsyncIterator[str]:
     """Every published evaluation as CSV, oldest first; read in portions. Times are ISO 8601 in UTC."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     place: tuple[int, str] | None = None
     query = (
         select(
@@ -208,20 +207,14 @@ async def csv_lines(context: Context, caller: Caller, wanted: ScoresWanted) -> A
         if not rows:
             return
         place = (rows[-1].published_at, rows[-1].id)
-        yield "".join(_line([_cell(name, getattr(row, name)) for name in COLUMNS]) for row in rows)
-
-
-def _line(values: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(values)
-    return out.getvalue()
+        yield "".join(csv_line([_cell(name, getattr(row, name)) for name in COLUMNS]) for row in rows)
 
 
 def _cell(name: str, value: Any) -> Any:
-    """A value as it stands in the file; no text that a spreadsheet takes for a formula."""
+    """A value as it stands in the file."""
     if name.endswith("_at") and value is not None:
         moment = datetime.datetime.fromtimestamp(value / 1000, datetime.UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+    return value

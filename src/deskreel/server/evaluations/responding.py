@@ -9,15 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.errors import ForbiddenError
 from deskreel.core.evaluation.flow import Action, State, after
-from deskreel.core.evaluation.form import Answer
-from deskreel.core.evaluation.form_rules import answer_problems, kept_answers
-from deskreel.core.evaluation.scoring import Score, score
 from deskreel.core.time import WallTime
 from deskreel.server.auth import Caller
 from deskreel.server.context import Context
 from deskreel.server.evaluations import history
-from deskreel.server.evaluations.common import require_qm
-from deskreel.server.evaluations.errors import EvaluationIncompleteError, OwnEvaluationError
+from deskreel.server.evaluations.common import require_qm, scored
+from deskreel.server.evaluations.errors import OwnEvaluationError
 from deskreel.server.evaluations.model import (
     Acknowledgement,
     Dispute,
@@ -156,7 +153,7 @@ async def _answer(
     }
     result, content = None, None
     if said.decision is ReviewDecision.CHANGED and said.answers is not None:
-        result, kept = await _result(connection, row, said.answers)
+        result, kept = scored(await form_of(connection, row), said.answers)
         comment = row.comment if said.comment is None else said.comment
         answer |= {
             "answers": history.stored_answers(kept),
@@ -184,22 +181,3 @@ async def _answer(
         decision=said.decision.value,
         scores=[before, before if result is None else result.total],
     )
-
-
-async def _result(
-    connection: AsyncConnection, row: Row[Any], answers: dict[str, Answer]
-) -> tuple[Score, dict[str, Answer]]:
-    """What complete answers score, and those that are kept.
-
-    Raises:
-        EvaluationIncompleteError: they are not complete.
-    """
-    form = await form_of(connection, row)
-    problems = answer_problems(form, answers)
-    if problems:
-        raise EvaluationIncompleteError(
-            f"{len(problems)} faults; the first: {problems[0].question_id}: {problems[0].message}",
-            problems=[{name: getattr(fault, name) for name in fault.__slots__} for fault in problems],
-        )
-    kept = kept_answers(form, answers)
-    return score(form, kept), kept

@@ -119,7 +119,7 @@ async def publish_evaluation(
 async def add_feedback(
     evaluation_id: EvaluationId, fields: FeedbackFields, context: Ctx, caller: Scorer
 ) -> Feedback:
-    """Add a note to a moment or a stretch of the call."""
+    """Add a note to a moment or a stretch of the call. Sent twice, it is one."""
     return await drafting.add_feedback(context, caller, evaluation_id, fields)
 
 

@@ -7,6 +7,7 @@ from procrastinate import App, PsycopgConnector
 from deskreel.server.jobs.tasks import register
 
 WORKER_CONCURRENCY = 4
+DEFAULT_QUEUE = "default"  # Procrastinate's name for it: all that is not of a region
 
 
 def make_queue(database_url: str) -> App:

@@ -144,14 +144,14 @@ async def _later(context: Context, row: Row[Any], error: DeskreelError | OSError
     async with context.db.begin() as connection:
         await connection.execute(update(call_recordings).where(_columns.id == row.id).values(**values))
     if wait_ms is not None:
-        await fetch_soon(context, row.id, in_ms=wait_ms)
+        await fetch_soon(context, row.id, row.region, in_ms=wait_ms)
 
 
 async def sweep(context: Context) -> None:
     """Audio of ended calls whose job was lost."""
     old = context.clock() - PATIENCE_MS
     query = (
-        select(_columns.id)
+        select(_columns.id, _columns.region)
         .join(interactions, interactions.c.id == _columns.interaction_id)
         .where(
             _columns.state == "waiting",
@@ -163,6 +163,6 @@ async def sweep(context: Context) -> None:
         .limit(500)
     )
     async with context.db.begin() as connection:
-        found = (await connection.scalars(query)).all()
-    for recording_id in found:
-        await fetch_soon(context, recording_id)
+        found = (await connection.execute(query)).all()
+    for row in found:
+        await fetch_soon(context, row.id, row.region)

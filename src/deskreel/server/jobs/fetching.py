@@ -12,10 +12,11 @@ from deskreel.server.jobs.names import FETCH_AUDIO
 STILL_MS = 2_000  # a file that has not changed for so long is whole
 
 
-async def fetch_soon(context: Context, recording_id: str, *, in_ms: int = 0) -> None:
+async def fetch_soon(context: Context, recording_id: str, region: str, *, in_ms: int = 0) -> None:
     """Have call audio fetched, now or later; harmless when that was asked for before."""
-    job = context.jobs.configure_task(
+    job = context.media_job(
         FETCH_AUDIO,
+        region,
         queueing_lock=f"{FETCH_AUDIO}:{recording_id}",
         schedule_in={"milliseconds": in_ms} if in_ms else None,
     )

@@ -12,7 +12,7 @@ from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime, Window, merge, subtract
 from deskreel.core.timeline import Coverage, Span, SpanState, coverage
 from deskreel.media.playlist import segments
-from deskreel.server.recordings.rows import cut_of, expected_windows, expunged_of, withheld_of
+from deskreel.server.recordings.rows import cut_of, expected_windows, expunged_of, manifest_of, withheld_of
 
 
 def coverage_of(
@@ -41,6 +41,7 @@ def coverage_of(
     causes = [
         *incidents,
         *_incidents(expunged_of(row), ReasonCode.CUT_FOR_PRIVACY),
+        *_incidents(_beside(expunged_of(row), row), ReasonCode.CUT_FOR_PRIVACY),
         *_incidents(subtract([chunk.window for chunk in chunks], playable), ReasonCode.UNDECODABLE),
     ]
     return coverage(
@@ -51,6 +52,13 @@ def coverage_of(
         default=default,
         withheld=(*withheld_of(row), *_whole(cut_of(row))),
     )
+
+
+def _beside(expunged: Sequence[Window], row: Row[Any]) -> list[Window]:
+    """The chunks of which something had to go: what follows the cut in one cannot be decoded without its begin."""
+    manifest = manifest_of(row)
+    chunks = () if manifest is None else manifest.chunks
+    return [c.window for c in chunks if any(c.window.intersect(gone) is not None for gone in expunged)]
 
 
 def _whole(cut: Sequence[Span]) -> list[Span]:

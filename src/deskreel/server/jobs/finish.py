@@ -6,6 +6,8 @@ against the manifest, the finished file is stored whole, the row says "available
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -78,37 +80,47 @@ def compare(manifest: Manifest, stored: Sequence[ChunkMeta], expected: Sequence[
 
 
 async def finish(context: Context, store: ObjectStore, recording_id: ScreenRecordingId) -> None:
-    """Finish a screen recording that has ended; without a manifest only its coverage so far is written down."""
+    """Finish a screen recording that has ended; without a manifest only its coverage so far is written down.
+
+    A late event may change the timeline meanwhile; then what was made by the old one is made again.
+    """
+    while not await _finish_as_it_stands(context, store, recording_id):
+        log.info("recording.changed_while_finished", recording=recording_id)
+
+
+async def _finish_as_it_stands(context: Context, store: ObjectStore, recording_id: ScreenRecordingId) -> bool:
+    """Whether the timeline by which it was finished still holds."""
     row, seen = await _load(context, recording_id)
     if row is None or row.ended_at is None or row.state == "available":
-        return
-    await drop_downloads(context, store, recording_id)
+        return True
+    await drop_downloads(context, store, row.region, recording_id)
     expected = expected_windows(row)
     manifest = manifest_of(row)
     finished = manifest is not None and await is_finished(store, recording_id)
     if manifest is not None and finished and not await _take_apart_if_outdated(store, recording_id, expected):
-        await _conclude(context, store, row, manifest, seen)  # killed after the file was stored
-        return
+        return await _conclude(context, store, row, manifest, seen)  # killed after the file was stored
     await expunge(store, recording_id, subtract([Window(WallTime(0), FAR_FUTURE)], expected))
     listing = await list_chunks(store, recording_id)
     for key in listing.unparsable:
         log.error("recording.unknown_object", recording=recording_id, key=key)
     if manifest is None:
         figures = coverage_of(row, listing.chunks, (), context.clock(), seen)
-        await _store_result(context, recording_id, figures, size=None, available=row.recorder_id is None)
-        return
+        return await _store_result(context, row, figures, size=None, available=row.recorder_id is None)
     verdict = compare(manifest, listing.chunks, expected)
     for chunk in verdict.lost:
         log.error("recording.chunk_lost", recording=recording_id, seq=chunk.seq)
     if verdict.chunks:
         await _assemble(store, recording_id, verdict.chunks, manifest)
-    await _conclude(context, store, row, manifest, seen)
+    return await _conclude(context, store, row, manifest, seen)
 
 
 async def _conclude(
     context: Context, store: ObjectStore, row: Row[Any], manifest: Manifest, seen: WallTime | None
-) -> None:
-    """What is stored is whole, or nothing was captured: write down what it amounts to, and drop the chunks."""
+) -> bool:
+    """What is stored is whole, or nothing was captured: write down what it amounts to, and drop the chunks.
+
+    Nothing of this when the timeline has changed: see `_store_result`.
+    """
     recording_id = ScreenRecordingId(row.id)
     chunks: tuple[ChunkMeta, ...] = ()
     size = None
@@ -117,11 +129,13 @@ async def _conclude(
         chunks = tuple(entry.meta for entry in entries)
         size = await store.size(final_key(recording_id, FINAL_VIDEO))
     figures = coverage_of(row, chunks, manifest.incidents, context.clock(), seen)
-    await _store_result(context, recording_id, figures, size=size, available=True)
+    if not await _store_result(context, row, figures, size=size, available=True):
+        return False
     await _drop_chunks(store, recording_id, chunks)
     if size is not None:
-        await context.jobs.configure_task(MAKE_THUMBNAILS).defer_async(screen_recording_id=recording_id)
+        await context.media_job(MAKE_THUMBNAILS, row.region).defer_async(screen_recording_id=recording_id)
     log.info("recording.available", recording=recording_id, coverage=figures.ratio, bytes=size)
+    return True
 
 
 async def _take_apart_if_outdated(
@@ -163,18 +177,17 @@ async def _assemble(
     """Store the finished MP4, its index and its manifest."""
     inits: dict[Digest, bytes] = {}
     parts: list[AssemblyPart] = []
-    for chunk in chunks:
-        if chunk.init not in inits:
-            inits[chunk.init] = await get_init(store, recording_id, chunk.init)
-        data = await get_chunk(store, recording_id, chunk)
-        parts.append(AssemblyPart(meta=chunk, fragment=parse_fragment(data), size=len(data)))
-    assembly = plan_assembly(inits, parts)
     with tempfile.TemporaryDirectory(prefix="deskreel-finish-") as folder:
-        path = Path(folder) / "recording.mp4"
-        with path.open("wb") as file:
-            file.write(assembly.header)
+        path, media = Path(folder) / "recording.mp4", Path(folder) / "media"
+        with media.open("wb") as file:
             for chunk in chunks:
-                file.write(await get_chunk(store, recording_id, chunk))
+                if chunk.init not in inits:
+                    inits[chunk.init] = await get_init(store, recording_id, chunk.init)
+                data = await get_chunk(store, recording_id, chunk)
+                file.write(data)
+                parts.append(AssemblyPart(meta=chunk, fragment=parse_fragment(data), size=len(data)))
+        assembly = plan_assembly(inits, parts)
+        await asyncio.to_thread(_join, path, assembly.header, media)
         document = _manifest_json(manifest)
         await store.put(final_key(recording_id, FINAL_VIDEO), path)
         await store.put(final_key(recording_id, FINAL_MANIFEST), document)
@@ -182,13 +195,22 @@ async def _assemble(
         await store.put(final_key(recording_id, FINAL_INDEX), index_json(assembly).encode())
 
 
+def _join(path: Path, header: bytes, media: Path) -> None:
+    """`path` becomes the header followed by the media, which is gone afterwards."""
+    with path.open("wb") as file, media.open("rb") as source:
+        file.write(header)
+        shutil.copyfileobj(source, file, 1 << 20)
+    media.unlink()
+
+
 def _manifest_json(manifest: Manifest) -> bytes:
     return TypeAdapter(Manifest).dump_json(manifest, indent=1)
 
 
 async def _store_result(
-    context: Context, recording_id: ScreenRecordingId, figures: Coverage, *, size: int | None, available: bool
-) -> None:
+    context: Context, seen: Row[Any], figures: Coverage, *, size: int | None, available: bool
+) -> bool:
+    """Write down what a recording amounts to, unless its timeline is no longer the one `seen`: then False."""
     values: dict[str, Any] = {
         "expected_ms": figures.expected_ms,
         "captured_ms": figures.captured_ms,
@@ -196,21 +218,29 @@ async def _store_result(
     }
     if available:
         values |= {"state": "available", "available_at": context.clock(), "bytes": size, "thumbnails": None}
+    columns = screen_recordings.c
     async with context.db.begin() as connection:
-        before = await connection.scalar(
-            select(screen_recordings.c.state).where(screen_recordings.c.id == recording_id).with_for_update()
-        )
+        before = (
+            await connection.execute(
+                select(columns.state, columns.spans, columns.ended_at, columns.cut)
+                .where(columns.id == seen.id)
+                .with_for_update()
+            )
+        ).one()
+        if (before.spans, before.ended_at, before.cut) != (seen.spans, seen.ended_at, seen.cut):
+            return False
         row = (
             await connection.execute(
                 update(screen_recordings)
-                .where(screen_recordings.c.id == recording_id)
+                .where(columns.id == seen.id)
                 .values(**values)
                 .returning(screen_recordings)
             )
         ).one()
         await write_coverage(connection, row)
-        await _tell(context, connection, row, figures, news=available and before != "available")
+        await _tell(context, connection, row, figures, news=available and before.state != "available")
     await wake(context)
+    return True
 
 
 async def _tell(

@@ -11,3 +11,4 @@ FETCH_AUDIO = "fetch_audio"  # call_recording_id: get it from its URL or the PBX
 MAKE_THUMBNAILS = "make_thumbnails"  # screen_recording_id: of a finished recording
 MAKE_DOWNLOAD = "make_download"  # download_id: an interaction as one MP4
 SAMPLE_CALLS = "sample_calls"  # periodic: sampling rules choose what is to be evaluated of the last week
+SWEEP_MEDIA = "sweep_media"  # region: downloads whose day is over or whose job was lost, leavings of probes

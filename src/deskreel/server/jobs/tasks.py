@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued
-from sqlalchemy import delete, select
+from sqlalchemy import BigInteger, ColumnElement, Table, func, literal, or_, select
 
 from deskreel.core.errors import DeskreelError
 from deskreel.core.ids import AgentId, CallRecordingId, DownloadId, ScreenRecordingId
@@ -21,11 +21,12 @@ from deskreel.server.people.tables import agents
 from deskreel.server.recordings.downloads import make_download as make_mp4
 from deskreel.server.recordings.downloads import sweep_downloads
 from deskreel.server.recordings.sessions import refold, schedule
-from deskreel.server.recordings.tables import call_recordings, screen_recordings
+from deskreel.server.recordings.tables import call_recordings, downloads, screen_recordings
+from deskreel.server.regions.service import sweep_probes
 from deskreel.server.review.viewings import sweep_viewings
 from deskreel.server.webhooks import outbox
 from deskreel.server.webhooks.deliver import deliver
-from deskreel.server.webhooks.tables import status_events, webhook_deliveries
+from deskreel.server.webhooks.tables import webhook_deliveries
 from deskreel.storage.recordings import expunge as expunge_chunks
 from deskreel.storage.recordings import is_finished
 from deskreel.storage.store import ObjectStore
@@ -42,7 +43,23 @@ class WorkerContext:
     """What jobs work with."""
 
     context: Context
-    store: ObjectStore
+    region: str  # whose media this worker works on
+    store: ObjectStore  # of that region
+
+
+async def _here(job: JobContext, name: str, place: str | None, /, **arguments: Any) -> bool:
+    """Whether something is in this worker's region; if not, a worker of its region is asked."""
+    if place is None or place == _of(job).region:
+        return True
+    await _of(job).context.media_job(name, place).defer_async(**arguments)
+    return False
+
+
+async def _region(job: JobContext, table: Table, row_id: str) -> str | None:
+    """The region of a recording or a download; None when it is gone."""
+    async with _of(job).context.db.begin() as connection:
+        found: str | None = await connection.scalar(select(table.c.region).where(table.c.id == row_id))
+    return found
 
 
 def _of(job: JobContext) -> WorkerContext:
@@ -61,6 +78,9 @@ async def reconcile_agent(job: JobContext, *, agent_id: str) -> None:
 async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tuple[int, int]]) -> None:
     """Remove pictures that a late event took out of the timeline."""
     worker, recording_id = _of(job), ScreenRecordingId(screen_recording_id)
+    region = await _region(job, screen_recordings, recording_id)
+    if not await _here(job, names.EXPUNGE, region, screen_recording_id=recording_id, windows=windows):
+        return
     gone = [Window(WallTime(start), WallTime(end)) for start, end in windows]
     if await is_finished(worker.store, recording_id):
         await finish.finish(worker.context, worker.store, recording_id)
@@ -71,31 +91,41 @@ async def expunge(job: JobContext, *, screen_recording_id: str, windows: list[tu
 
 async def finish_recording(job: JobContext, *, screen_recording_id: str) -> None:
     """Verify, assemble, compute coverage."""
-    worker = _of(job)
+    worker, region = _of(job), await _region(job, screen_recordings, screen_recording_id)
+    if not await _here(job, names.FINISH_RECORDING, region, screen_recording_id=screen_recording_id):
+        return
     await finish.finish(worker.context, worker.store, ScreenRecordingId(screen_recording_id))
 
 
 async def make_thumbnails(job: JobContext, *, screen_recording_id: str) -> None:
     """Small pictures of a finished recording."""
-    worker = _of(job)
+    worker, region = _of(job), await _region(job, screen_recordings, screen_recording_id)
+    if not await _here(job, names.MAKE_THUMBNAILS, region, screen_recording_id=screen_recording_id):
+        return
     await thumbnails.make(worker.context, worker.store, ScreenRecordingId(screen_recording_id))
 
 
 async def make_download(job: JobContext, *, download_id: str) -> None:
     """An interaction as one MP4."""
-    worker = _of(job)
+    worker, region = _of(job), await _region(job, downloads, download_id)
+    if not await _here(job, names.MAKE_DOWNLOAD, region, download_id=download_id):
+        return
     await make_mp4(worker.context, worker.store, DownloadId(download_id))
 
 
 async def process_audio(job: JobContext, *, call_recording_id: str) -> None:
     """AAC HLS and waveform peaks."""
-    worker = _of(job)
+    worker, region = _of(job), await _region(job, call_recordings, call_recording_id)
+    if not await _here(job, names.PROCESS_AUDIO, region, call_recording_id=call_recording_id):
+        return
     await audio.process(worker.context, worker.store, CallRecordingId(call_recording_id))
 
 
 async def fetch_audio(job: JobContext, *, call_recording_id: str) -> None:
     """Get call audio from its URL or the PBX's folder, and process it."""
-    worker = _of(job)
+    worker, region = _of(job), await _region(job, call_recordings, call_recording_id)
+    if not await _here(job, names.FETCH_AUDIO, region, call_recording_id=call_recording_id):
+        return
     await fetch.fetch(worker.context, worker.store, CallRecordingId(call_recording_id))
 
 
@@ -109,10 +139,18 @@ async def deliver_webhook(job: JobContext, *, delivery_id: str) -> None:
     await deliver(_of(job).context, delivery_id)
 
 
+async def sweep_media(job: JobContext, *, region: str) -> None:
+    """What the sweep has to do with the objects of a region."""
+    worker = _of(job)
+    if await _here(job, names.SWEEP_MEDIA, region, region=region):
+        await sweep_probes(worker.context, worker.store)
+        for download_id in await sweep_downloads(worker.context, worker.store, region):
+            await _defer_once(job, names.MAKE_DOWNLOAD, region, download_id=download_id)
+
+
 async def sweep(job: JobContext, timestamp: int) -> None:
     """Once a minute: whatever a crash between a commit and its job left undone."""
-    worker = _of(job)
-    context = worker.context
+    context = _of(job).context
     for stalled in await job.app.job_manager.get_stalled_jobs():
         await job.app.job_manager.retry_job(stalled)
     now = context.clock()
@@ -126,13 +164,17 @@ async def sweep(job: JobContext, timestamp: int) -> None:
             )
         ).all()
         unfinished = (
-            await connection.scalars(
-                select(rows.id).where(rows.ended_at < now - MANIFEST_PATIENCE_MS, rows.state != "available")
+            await connection.execute(
+                select(rows.id, rows.region).where(
+                    rows.ended_at < now - MANIFEST_PATIENCE_MS,
+                    rows.state != "available",
+                    or_(rows.manifest.is_not(None), _due_again(rows.ended_at, now)),
+                )
             )
         ).all()
         audio_left = (
-            await connection.scalars(
-                select(call_recordings.c.id).where(
+            await connection.execute(
+                select(call_recordings.c.id, call_recordings.c.region).where(
                     call_recordings.c.state == "processing",
                     call_recordings.c.created_at < now - MANIFEST_PATIENCE_MS,
                 )
@@ -142,18 +184,27 @@ async def sweep(job: JobContext, timestamp: int) -> None:
         async with context.db.begin() as connection:
             outcome = await refold(context, connection, AgentId(agent_id))
         await schedule(context, outcome)
-    for recording_id in unfinished:
-        await _defer_once(job, names.FINISH_RECORDING, screen_recording_id=recording_id)
-    for recording_id in audio_left:
-        await _defer_once(job, names.PROCESS_AUDIO, call_recording_id=recording_id)
-    for recording_id in await thumbnails.forgotten(context):
-        await _defer_once(job, names.MAKE_THUMBNAILS, screen_recording_id=recording_id)
-    for download_id in await sweep_downloads(context, worker.store):
-        await _defer_once(job, names.MAKE_DOWNLOAD, download_id=download_id)
+    for row in unfinished:
+        await _defer_once(job, names.FINISH_RECORDING, row.region, screen_recording_id=row.id)
+    for row in audio_left:
+        await _defer_once(job, names.PROCESS_AUDIO, row.region, call_recording_id=row.id)
+    for recording_id, region in await thumbnails.forgotten(context):
+        await _defer_once(job, names.MAKE_THUMBNAILS, region, screen_recording_id=recording_id)
+    for region in context.regions.by_name:
+        await _defer_once(job, names.SWEEP_MEDIA, region, region=region)
     await sweep_viewings(context)
     await _sweep_events(context)
     await fetch.sweep(context)
     log.debug("sweep.done", at=timestamp, unfinished=len(unfinished))
+
+
+def _due_again(ended_at: ColumnElement[int], now: WallTime) -> ColumnElement[bool]:
+    """Whether the coverage so far of a recording without a manifest is written down anew in this minute.
+
+    Each tenth of the time since its end: a desktop may be without network for days, and many may be at once.
+    """
+    minutes = (literal(now, BigInteger) - ended_at) // 60_000
+    return minutes % func.greatest(1, minutes // 10) == 0
 
 
 async def sample_calls(job: JobContext, timestamp: int) -> None:
@@ -175,16 +226,16 @@ async def _sweep_events(context: Context) -> None:
                 .limit(1000)
             )
         ).all()
-        await connection.execute(delete(status_events).where(status_events.c.at < now - EVENTS_KEPT_MS))
+    await outbox.drop_old(context, WallTime(now - EVENTS_KEPT_MS))
     for delivery_id in overdue:
         await outbox.attempt_soon(context, delivery_id)
 
 
-async def _defer_once(job: JobContext, name: str, **arguments: Any) -> None:
-    """Defer a job unless one like it is waiting."""
+async def _defer_once(job: JobContext, name: str, place: str, /, **arguments: Any) -> None:
+    """Defer a job of a region unless one like it is waiting."""
     lock = f"{name}:{':'.join(map(str, arguments.values()))}"
     with contextlib.suppress(AlreadyEnqueued):
-        await job.app.configure_task(name, queueing_lock=lock).defer_async(**arguments)
+        await _of(job).context.media_job(name, place, queueing_lock=lock).defer_async(**arguments)
 
 
 def register(app: App) -> None:
@@ -197,6 +248,7 @@ def register(app: App) -> None:
         names.MAKE_THUMBNAILS: make_thumbnails,
         names.MAKE_DOWNLOAD: make_download,
         names.FETCH_AUDIO: fetch_audio,
+        names.SWEEP_MEDIA: sweep_media,
         names.DISPATCH_EVENTS: dispatch_events,
         names.DELIVER_WEBHOOK: deliver_webhook,
     }

@@ -77,11 +77,11 @@ async def drop_thumbnails(store: ObjectStore, recording_id: ScreenRecordingId) -
     await store.delete([key for key in doomed if key != index])
 
 
-async def forgotten(context: Context) -> Sequence[str]:
-    """Recordings whose job was lost."""
+async def forgotten(context: Context) -> list[tuple[str, str]]:
+    """Recordings whose job was lost: id and region."""
     columns = screen_recordings.c
     query = (
-        select(columns.id)
+        select(columns.id, columns.region)
         .where(
             columns.state == "available",
             columns.bytes.is_not(None),
@@ -91,7 +91,7 @@ async def forgotten(context: Context) -> Sequence[str]:
         .limit(_SWEPT_AT_ONCE)
     )
     async with context.db.begin() as connection:
-        return (await connection.scalars(query)).all()
+        return [(row.id, row.region) for row in (await connection.execute(query)).all()]
 
 
 async def _row(context: Context, recording_id: ScreenRecordingId) -> Row[Any] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Email = Annotated[
@@ -141,6 +143,12 @@ class UserFields(BaseModel):
     )
 
 
+class UserChange(UserFields):
+    """What a user is to be, instead of what was read."""
+
+    version: str = Field(max_length=100, description="Of the user as they were read.")
+
+
 class Agent(BaseModel):
     """What the telephony knows of a user."""
 
@@ -159,6 +167,22 @@ class UserDetails(User):
     created_at: int
     teams: list[TeamRef]
     agent: Agent | None
+
+    @computed_field(description="Another one after every change; send it back with a change.")
+    @property
+    def version(self) -> str:
+        """Of all that a change replaces, whoever changed it and by what way."""
+        agent = self.agent
+        said = {
+            "email": self.email,
+            "name": self.name,
+            "role": self.role.value,
+            "active": self.active,
+            "teams": sorted(team.id for team in self.teams),
+            "identities": [] if agent is None else sorted(one.model_dump_json() for one in agent.identities),
+            "quality_management": None if agent is None else agent.quality_management,
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class CreatedUser(BaseModel):

@@ -6,10 +6,9 @@ means none. The file itself: `roster_file`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,21 +18,20 @@ from deskreel.server.accounts.changes import changing
 from deskreel.server.accounts.selection import new_selection_version
 from deskreel.server.audit.service import record
 from deskreel.server.context import Context
+from deskreel.server.people import newcomers, regulars
 from deskreel.server.people.details import details_of
 from deskreel.server.people.model import (
-    Identity,
-    IdentityKind,
     ImportReport,
     LineError,
     UserDetails,
-    UserFields,
 )
-from deskreel.server.people.roster_file import COLUMNS, parse, several, write
+from deskreel.server.people.newcomers import Newcomer
+from deskreel.server.people.regulars import is_regular
+from deskreel.server.people.roster_file import parse, several, write
+from deskreel.server.people.roster_lines import Line, LineProblem, differs, understood
 from deskreel.server.people.saving import save
 from deskreel.server.people.tables import agents, teams, users
-from deskreel.server.people.users import fields_of
 
-_YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 _QM_ON = Features(quality_management=True)
 
 
@@ -43,15 +41,6 @@ class ImportRefusedError(InvalidInputError):
     code = "import_refused"
     title = "The file has errors; nothing was imported"
     hint = "`errors` names each line and column; try again with a dry run until there are none."
-
-
-class _LineProblem(Exception):
-    """What is wrong with one line."""
-
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
-        self.message = message
 
 
 class _Undone(Exception):
@@ -67,10 +56,12 @@ class _Tally:
     """What the lines so far came to, and what was known before."""
 
     known: dict[str, UserDetails]  # by e-mail address
+    team_ids: dict[str, str]  # by name in lower case
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     teams: list[str] = field(default_factory=list)  # made, by name
+    errors: list[LineError] = field(default_factory=list[LineError])
     selected: bool = False  # whether anybody was selected for screen recording, or no more
 
 
@@ -116,22 +107,31 @@ async def _import(
     *,
     dry_run: bool,
 ) -> ImportReport:
-    emails = [fields["email"].lower() for _, fields in lines]
-    ids = (await connection.scalars(select(users.c.id).where(users.c.email.in_(emails)))).all()
-    tally = _Tally(known={user.email: user for user in await details_of(connection, ids)})
-    errors, seen = list[LineError](), dict[str, int]()
+    tally = await _known(connection, lines)
+    read, seen = list[Line](), dict[str, int]()
     for number, fields in lines:
         email = fields["email"].lower()
         try:
             if email in seen:
-                raise _LineProblem("email", f"line {seen[email]} has this address too")
+                raise LineProblem("email", f"line {seen[email]} has this address too")
             seen[email] = number
-            async with connection.begin_nested():
-                await _line(context, connection, actor, fields, tally)
-        except _LineProblem as problem:
-            errors.append(LineError(line=number, column=problem.column, message=problem.message))
+            team_ids = await _teams(context, connection, actor, fields, tally)
+            read.append(understood(number, fields, tally.known.get(email), team_ids))
+        except LineProblem as problem:
+            tally.errors.append(LineError(line=number, column=problem.column, message=problem.message))
+    written = {
+        *await _write_newcomers(context, connection, actor, read, tally),
+        *await _write_regulars(context, connection, actor, read, tally),
+    }
+    for line in read:
+        if line.number in written:
+            continue
+        try:
+            await _line(context, connection, actor, line, tally)
+        except LineProblem as problem:
+            tally.errors.append(LineError(line=line.number, column=problem.column, message=problem.message))
         except DeskreelError as error:
-            errors.append(LineError(line=number, column=_column_of(error), message=error.detail))
+            tally.errors.append(LineError(line=line.number, column=_column_of(error), message=error.detail))
     if tally.selected:
         await new_selection_version(connection)
     return ImportReport(
@@ -140,28 +140,71 @@ async def _import(
         updated=tally.updated,
         unchanged=tally.unchanged,
         teams_created=tally.teams,
-        errors=errors,
+        errors=sorted(tally.errors, key=lambda error: error.line),
     )
+
+
+async def _known(connection: AsyncConnection, lines: Sequence[tuple[int, dict[str, str]]]) -> _Tally:
+    emails = [fields["email"].lower() for _, fields in lines]
+    ids = (await connection.scalars(select(users.c.id).where(users.c.email.in_(emails)))).all()
+    named = (await connection.execute(select(func.lower(teams.c.name), teams.c.id))).all()
+    return _Tally(
+        known={user.email: user for user in await details_of(connection, ids)},
+        team_ids={str(name): str(team_id) for name, team_id in named},
+    )
+
+
+async def _write_newcomers(
+    context: Context, connection: AsyncConnection, actor: str, lines: Sequence[Line], tally: _Tally
+) -> Collection[int]:
+    """Make those users together of whom nothing was known; gives their lines."""
+    all_lines = {line.number: Newcomer(fields=line.wanted, selected=line.screen is True) for line in lines}
+    unknown = {line.number for line in lines if line.known is None}
+    strange = await newcomers.strangers(connection, all_lines)
+    new = {number: one for number, one in strange.items() if number in unknown}
+    await newcomers.write(context, connection, actor, list(new.values()))
+    tally.created += len(new)
+    tally.selected |= any(
+        one.takes_calls and one.fields.quality_management is not None for one in new.values()
+    )
+    return new.keys()
 
 
 def _column_of(error: DeskreelError) -> str:
     return {"identity_taken": "extension", "last_admin": "role"}.get(error.code, "email")
 
 
-async def _line(
-    context: Context, connection: AsyncConnection, actor: str, fields: Mapping[str, str], tally: _Tally
-) -> None:
-    """Do what one line says."""
-    known = tally.known.get(fields["email"].lower())
-    team_ids = [team.id for team in known.teams] if known is not None else []
-    if "team" in fields:
-        names = several(fields["team"])
-        team_ids = [await _team(context, connection, actor, name, tally) for name in names]
-    wanted = _fields(fields, known, team_ids)
-    user = known
-    if known is None or _differs(wanted, known):
-        user = await save(context, connection, actor, wanted, None if known is None else known.id)
-    selected = await _screen(connection, fields, user) if user is not None else False
+async def _write_regulars(
+    context: Context, connection: AsyncConnection, actor: str, lines: Sequence[Line], tally: _Tally
+) -> Collection[int]:
+    """Change those users together whom that concerns alone; gives their lines, those without a change too."""
+    plain = [line for line in lines if is_regular(line)]
+    touched = [line for line in plain if line.known is not None and _changes(line, line.known)]
+    for before, after in await regulars.write(context, connection, actor, touched):
+        tally.updated += before != after
+        tally.unchanged += before == after
+        was, now = before.agent, after.agent
+        if was is not None and now is not None:
+            tally.selected |= (was.quality_management, was.screen_recording) != (
+                now.quality_management,
+                now.screen_recording,
+            )
+    tally.unchanged += len(plain) - len(touched)
+    return [line.number for line in plain]
+
+
+def _changes(line: Line, known: UserDetails) -> bool:
+    selects = known.agent is not None and line.screen not in (None, known.agent.screen_recording)
+    return selects or differs(line.wanted, known)
+
+
+async def _line(context: Context, connection: AsyncConnection, actor: str, line: Line, tally: _Tally) -> None:
+    """Do what one line says, or nothing of it."""
+    known, user = line.known, line.known
+    async with connection.begin_nested():
+        if known is None or differs(line.wanted, known):
+            user = await save(context, connection, actor, line.wanted, None if known is None else known.id)
+        selected = await _screen(connection, line.screen, user) if user is not None else False
     tally.selected |= selected
     if known is None:
         tally.created += 1
@@ -171,79 +214,38 @@ async def _line(
         tally.unchanged += 1
 
 
-def _differs(wanted: UserFields, known: UserDetails) -> bool:
-    """Whether a user is to be written anew."""
-    now = fields_of(known)
-    if wanted.quality_management is None:
-        now = now.model_copy(update={"quality_management": None})
-    return _comparable(wanted) != _comparable(now)
+async def _teams(
+    context: Context, connection: AsyncConnection, actor: str, fields: Mapping[str, str], tally: _Tally
+) -> list[str] | None:
+    """The teams that a line names, made if they are new; None: it does not say."""
+    if "team" not in fields:
+        return None
+    names = several(fields["team"])
+    for name in names:
+        if name.lower() in tally.team_ids:
+            continue
+        team_id, now = context.new_id("tea"), context.clock()
+        await connection.execute(teams.insert().values(id=team_id, name=name[:200], created_at=now))
+        await record(connection, at=now, actor=actor, action="team.created", subject=team_id, name=name)
+        tally.team_ids[name.lower()] = team_id
+        tally.teams.append(name)
+    return [tally.team_ids[name.lower()] for name in names]
 
 
-def _comparable(fields: UserFields) -> dict[str, object]:
-    names = {(one.kind, one.value, one.source) for one in fields.identities}
-    return {**fields.model_dump(), "teams": set(fields.teams), "identities": names}
-
-
-def _fields(fields: Mapping[str, str], known: UserDetails | None, team_ids: Sequence[str]) -> UserFields:
-    kept = known.agent.identities if known is not None and known.agent is not None else []
-    # those of one source alone are not in the file
-    identities = [one for one in kept if one.kind.value not in fields or one.source is not None]
-    try:
-        for kind in IdentityKind:
-            identities += [
-                Identity(kind=kind, value=value)
-                for value in several(fields.get(kind.value, ""))
-                if not any(one.kind is kind and one.value == value for one in identities)
-            ]
-        return UserFields(
-            email=fields["email"],
-            name=fields["name"],
-            role=fields["role"].lower(),  # type: ignore[arg-type]  # pydantic checks it
-            active=known.active if known is not None else True,
-            teams=list(team_ids),
-            identities=identities,
-            quality_management=_yes_no(fields, "qm"),
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        column = str(first["loc"][0]) if first["loc"] else "email"
-        raise _LineProblem(column if column in COLUMNS else "extension", first["msg"]) from error
-
-
-async def _team(context: Context, connection: AsyncConnection, actor: str, name: str, tally: _Tally) -> str:
-    """A team by its name, made if it is new."""
-    known = await connection.scalar(select(teams.c.id).where(func.lower(teams.c.name) == name.lower()))
-    if known is not None:
-        return str(known)
-    team_id, now = context.new_id("tea"), context.clock()
-    await connection.execute(teams.insert().values(id=team_id, name=name[:200], created_at=now))
-    await record(connection, at=now, actor=actor, action="team.created", subject=team_id, name=name)
-    tally.teams.append(name)
-    return team_id
-
-
-async def _screen(connection: AsyncConnection, fields: Mapping[str, str], user: UserDetails) -> bool:
+async def _screen(connection: AsyncConnection, wanted: bool | None, user: UserDetails) -> bool:
     """Select the user for screen recording or not, as the line says; gives whether that changed anything."""
-    wanted = _yes_no(fields, "screen")
     if wanted is None or (user.agent is None and not wanted):
         return False
     if user.agent is None:
-        raise _LineProblem("screen", "this user takes no calls: give them an extension or the role agent")
+        raise LineProblem("screen", "this user takes no calls: give them an extension or the role agent")
     facts = AgentFacts(active=user.active, in_qm=user.agent.quality_management)
     refusal = selection_refusal(_QM_ON, facts) if wanted else None
     if refusal is not None:
-        raise _LineProblem("screen", refusal.words)
+        raise LineProblem("screen", refusal.words)
     if user.agent.screen_recording is wanted:
         return False
     await connection.execute(update(agents).where(agents.c.id == user.agent.id).values(enabled=wanted))
     return True
-
-
-def _yes_no(fields: Mapping[str, str], column: str) -> bool | None:
-    said = fields.get(column, "").lower()
-    if said and said not in (*_YES, *_NO):
-        raise _LineProblem(column, "say yes or no, or nothing to leave it")
-    return None if not said else said in _YES
 
 
 # --- to CSV ---------------------------------------------------------------------------------------------------

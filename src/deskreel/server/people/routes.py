@@ -34,6 +34,7 @@ from deskreel.server.people.model import (
     Session,
     TeamPage,
     TeamRef,
+    UserChange,
     UserDetails,
     UserFields,
     UserPage,
@@ -166,9 +167,12 @@ async def get_user(user_id: str, context: Ctx, caller: Viewer) -> UserDetails:
 
 
 @router.put("/users/{user_id}")
-async def change_user(user_id: str, fields: UserFields, context: Ctx, caller: Manager) -> UserDetails:
-    """Make a user so. A user who is not active any more is shut out, and not captured, at once."""
-    return await users.change(context, caller.actor, check_id("usr", user_id), fields)
+async def change_user(user_id: str, wanted: UserChange, context: Ctx, caller: Manager) -> UserDetails:
+    """Make a user so, if nobody changed them since they were read.
+
+    A user who is not active any more is shut out, and not captured, at once.
+    """
+    return await users.change(context, caller.actor, check_id("usr", user_id), wanted)
 
 
 @router.post("/users/{user_id}/password-reset")

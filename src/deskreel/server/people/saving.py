@@ -18,6 +18,8 @@ from deskreel.server.people.details import details_of, known
 from deskreel.server.people.model import Identity, Role, UserDetails, UserFields
 from deskreel.server.people.tables import agents, sign_ins, teams, user_teams, users
 
+NOT_AUDITED = {"has_password", "created_at", "id", "version"}  # what is not said of a user who changed
+
 
 class LastAdminError(ConflictError):
     """Nobody would be left who may do everything."""
@@ -59,10 +61,9 @@ async def save(
         await _set_teams(connection, user_id, fields.teams)
     await _set_agent(context, connection, user_id, fields)
     after = (await details_of(connection, [user_id]))[0]
-    audited = {"has_password", "created_at", "id"}
     changes = difference(
-        {} if before is None else before.model_dump(mode="json", exclude=audited),
-        after.model_dump(mode="json", exclude=audited),
+        {} if before is None else before.model_dump(mode="json", exclude=NOT_AUDITED),
+        after.model_dump(mode="json", exclude=NOT_AUDITED),
     )
     if before is None or changes:
         action = "user.created" if before is None else "user.changed"

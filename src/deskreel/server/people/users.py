@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, exists, or_, select, tuple_, update
 
 from deskreel.core.errors import ConflictError, InvalidInputError, NotFoundError
-from deskreel.server.accounts.changes import changing
+from deskreel.server.accounts.changes import StaleError, changing
 from deskreel.server.audit.service import record
 from deskreel.server.context import Context
 from deskreel.server.paging import decode_cursor, encode_cursor
@@ -15,6 +15,7 @@ from deskreel.server.people.model import (
     CreatedUser,
     ResetCode,
     Role,
+    UserChange,
     UserDetails,
     UserFields,
     UserPage,
@@ -68,15 +69,20 @@ async def create(context: Context, actor: str, fields: UserFields) -> CreatedUse
     return CreatedUser(user=made, reset=ResetCode(code=code.code, expires_at=code.expires_at))
 
 
-async def change(context: Context, actor: str, user_id: str, fields: UserFields) -> UserDetails:
+async def change(context: Context, actor: str, user_id: str, wanted: UserChange) -> UserDetails:
     """Make a user so.
 
     Raises:
+        StaleError: they changed since they were read; `current` of the problem is the user now.
         NotFoundError: there is no such user, team or source.
         ConflictError: the e-mail address or a telephony identity is taken.
         LastAdminError: no active admin would be left.
     """
+    fields = UserFields.model_validate(wanted.model_dump(exclude={"version"}))
     async with changing(context) as connection:
+        now = await known(connection, user_id)
+        if now.version != wanted.version:
+            raise StaleError(current=now.model_dump(mode="json"))
         return await save(context, connection, actor, fields, user_id)
 
 

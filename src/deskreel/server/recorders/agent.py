@@ -191,6 +191,7 @@ async def acknowledge(
             event_id=event_id,
             notice=notice,
         )
+        await announce(connection, recorder.agent_id)  # the desktop may look back from now on, if it is to
     return "accepted"
 
 

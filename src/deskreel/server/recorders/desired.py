@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.errors import NotEnrolledError
+from deskreel.core.errors import DeskreelError, NotEnrolledError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId
 from deskreel.core.messages import AgentDesk, Desired, Keep, Order, Phase
 from deskreel.core.time import WallTime
@@ -16,6 +16,7 @@ from deskreel.server.accounts.service import policies_for
 from deskreel.server.context import Context
 from deskreel.server.people.tables import agents
 from deskreel.server.recorders.agent import statuses_of
+from deskreel.server.recorders.look_back import look_back_until
 from deskreel.server.recorders.tables import recorders
 from deskreel.server.recordings.rows import expected_windows
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
@@ -25,8 +26,11 @@ _PHASES = {"recording": Phase.RECORDING, "paused": Phase.PAUSED, "acw": Phase.AC
 
 async def desired_states(
     context: Context, recorder_ids: Sequence[RecorderId]
-) -> list[Desired | NotEnrolledError]:
-    """All that each of these recorders should be doing now; a revoked one gets an error in its place."""
+) -> list[Desired | DeskreelError]:
+    """All that each of these recorders should be doing now.
+
+    In its place a revoked one gets an error, and so does one whose recording is in a region that is gone.
+    """
     async with context.db.begin() as connection:
         # The moment is taken before the rows are read: what commits later carries a later moment.
         as_of = context.clock()
@@ -37,20 +41,27 @@ async def desired_states(
         boundaries = await _boundaries(connection, [row.id for row in current.values()])
         statuses = await statuses_of(context, connection, agent_ids)
         policies = await policies_for(context, connection, agent_ids)
-    states: list[Desired | NotEnrolledError] = []
+        look_back = await look_back_until(connection, policies, as_of)
+    states: list[Desired | DeskreelError] = []
     for recorder_id in recorder_ids:
         row, now = known.get(recorder_id), current.get(recorder_id)
         if row is None:
             states.append(NotEnrolledError("this recorder was revoked"))
+            continue
+        try:
+            order = None if now is None else _order(context, now, boundaries.get(now.id, 0))
+        except DeskreelError as error:  # one region's trouble is not everybody's
+            states.append(error)
             continue
         states.append(
             Desired(
                 version=row.desired_version,
                 as_of=as_of,
                 phase=Phase.IDLE if now is None else _PHASES[now.state],
-                order=None if now is None else _order(context, now, boundaries.get(now.id, 0)),
+                order=order,
                 keep=tuple(_keep(one) for one in work.get(recorder_id, ())),
                 policy=policies[AgentId(row.agent_id)],
+                look_back_until=look_back.get(AgentId(row.agent_id)),
                 agent=AgentDesk(
                     name=row.name,
                     statuses=context.settings.statuses,
@@ -105,16 +116,16 @@ async def _boundaries(connection: AsyncConnection, ids: Sequence[str]) -> Mappin
 
 
 def _order(context: Context, row: Row[Any], boundary: int) -> Order:
-    recording_id = ScreenRecordingId(row.id)
+    recording_id, region = ScreenRecordingId(row.id), context.regions[row.region]
     return Order(
         screen_recording_id=recording_id,
         origin=WallTime(row.started_at),
-        gateway_url=context.settings.media_url,
-        upload_token=context.upload_token(recording_id),
+        gateway_url=region.media_url,
+        upload_token=context.upload_token(recording_id, region.name),
         canvas_width=row.canvas_width,
         canvas_height=row.canvas_height,
         boundary=boundary,
-        region_key=context.region_key.text,
+        region_key=region.seal_for.text,
     )
 
 

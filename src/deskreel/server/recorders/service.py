@@ -170,9 +170,10 @@ async def upload_token(
         NotFoundError: not a recording of this recorder.
     """
     async with context.db.begin() as connection:
-        await _own_recording(connection, recorder_id, recording_id)
+        row = await _own_recording(connection, recorder_id, recording_id)
     return UploadToken(
-        upload_token=context.upload_token(recording_id), gateway_url=context.settings.media_url
+        upload_token=context.upload_token(recording_id, row.region),
+        gateway_url=context.regions[row.region].media_url,
     )
 
 
@@ -207,7 +208,7 @@ async def take_manifest(
                 clock_uncertainty_ms=document.clock_uncertainty_ms,
             )
         )
-    await context.jobs.configure_task(FINISH_RECORDING).defer_async(screen_recording_id=recording_id)
+    await context.media_job(FINISH_RECORDING, row.region).defer_async(screen_recording_id=recording_id)
     return True
 
 

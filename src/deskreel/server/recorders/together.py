@@ -32,6 +32,7 @@ class Together(Generic[Q, A]):
 
         Raises:
             DeskreelError: the answer to this question, or the failure of its whole batch.
+            Exception: whatever else this question led to.
         """
         answered: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answered))
@@ -52,11 +53,15 @@ class Together(Generic[Q, A]):
                 answered.cancel()
 
     async def _settle(self, batch: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
-        answers: Sequence[A | DeskreelError | Exception]
+        answers: Sequence[A | Exception]
         try:
             answers = await self._answer([question for question, _ in batch])
-        except Exception as error:  # whatever it is, it is the askers' to handle
+        except DeskreelError as error:
             answers = [error] * len(batch)
+        except (
+            Exception
+        ) as error:  # one question may be what cannot be answered: the others must not suffer for it
+            answers = [error] if len(batch) == 1 else [await self._alone(question) for question, _ in batch]
         except asyncio.CancelledError:
             for _, answered in batch:
                 answered.cancel()
@@ -68,3 +73,10 @@ class Together(Generic[Q, A]):
                 answered.set_exception(answer)
             else:
                 answered.set_result(answer)
+
+    async def _alone(self, question: Q) -> A | Exception:
+        try:
+            (answer,) = await self._answer([question])
+        except Exception as error:  # whatever it is, it is the asker's to handle
+            return error
+        return answer

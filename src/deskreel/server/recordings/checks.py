@@ -17,14 +17,16 @@ from deskreel.storage.layout import DOWNLOADS, FINAL_THUMBNAILS, download_key, f
 from deskreel.storage.store import ObjectStore
 
 
-async def made_of_recordings(context: Context, store: ObjectStore) -> list[str]:
+async def made_of_recordings(context: Context, store: ObjectStore, region: str) -> list[str]:
     """Findings, each a sentence."""
     screens = select(screen_recordings).where(
-        screen_recordings.c.state == "available", screen_recordings.c.thumbnails > 0
+        screen_recordings.c.state == "available",
+        screen_recordings.c.thumbnails > 0,
+        screen_recordings.c.region == region,
     )
     async with context.db.begin() as connection:
         rows = (await connection.execute(screens)).all()
-        made = (await connection.execute(select(downloads))).all()
+        made = (await connection.execute(select(downloads).where(downloads.c.region == region))).all()
     findings: list[str] = []
     for row in rows:
         try:

@@ -46,7 +46,7 @@ async def ask_for_download(context: Context, caller: Caller, interaction_id: Int
 
     Raises:
         NotFoundError: no such interaction in the scope, or nothing of it was captured.
-        ConflictError: it is still in progress or being finished.
+        ConflictError: it is still in progress or being finished, or lies in several regions.
         ForbiddenError: another agent is to be heard in the call, and the caller may hear only themselves.
     """
     now, download_id = context.clock(), DownloadId(context.new_id("dld"))
@@ -57,6 +57,7 @@ async def ask_for_download(context: Context, caller: Caller, interaction_id: Int
         parts = (await parts_of(connection, [interaction_id], caller.scope)).get(interaction_id, [])
         screens = sorted({part.id for part in parts})
         material = await material_of(connection, interaction_id, screens=screens)
+        region = material.region
         same = (
             await connection.execute(
                 select(downloads)
@@ -72,6 +73,8 @@ async def ask_for_download(context: Context, caller: Caller, interaction_id: Int
             )
         ).one_or_none()
         if same is not None:
+            if same.state == "ready":
+                await _given_out(context, connection, caller, same)
             return _shown(context, same)
         made = (
             await connection.execute(
@@ -85,6 +88,7 @@ async def ask_for_download(context: Context, caller: Caller, interaction_id: Int
                     made_of=material.digest,
                     created_at=now,
                     expires_at=now + KEPT_MS,
+                    region=region,
                 )
                 .returning(downloads)
             )
@@ -97,7 +101,7 @@ async def ask_for_download(context: Context, caller: Caller, interaction_id: Int
             subject=interaction_id,
             download=download_id,
         )
-    await context.jobs.configure_task(MAKE_DOWNLOAD).defer_async(download_id=download_id)
+    await context.media_job(MAKE_DOWNLOAD, region).defer_async(download_id=download_id)
     return _shown(context, made)
 
 
@@ -127,15 +131,20 @@ async def get_download(
         allowed = set(row.screens) <= {part.id for part in parts}
         if not allowed or await _material(connection, row) is None:
             return _shown(context, row, outdated=True)
-        await record(
-            connection,
-            at=now,
-            actor=caller.actor,
-            action="interaction.downloaded",
-            subject=interaction_id,
-            download=download_id,
-        )
+        await _given_out(context, connection, caller, row)
     return _shown(context, row)
+
+
+async def _given_out(context: Context, connection: AsyncConnection, caller: Caller, row: Row[Any]) -> None:
+    """Write down that somebody gets the address of a download."""
+    await record(
+        connection,
+        at=context.clock(),
+        actor=caller.actor,
+        action="interaction.downloaded",
+        subject=row.interaction_id,
+        download=row.id,
+    )
 
 
 async def make_download(context: Context, store: ObjectStore, download_id: DownloadId) -> None:
@@ -171,27 +180,37 @@ async def make_download(context: Context, store: ObjectStore, download_id: Downl
         await store.delete([download_key(download_id)])
 
 
-async def drop_downloads(context: Context, store: ObjectStore, recording_id: ScreenRecordingId) -> None:
-    """Remove the downloads that show a screen recording whose timeline has changed."""
+async def drop_downloads(
+    context: Context, store: ObjectStore, region: str, recording_id: ScreenRecordingId
+) -> None:
+    """Remove the downloads that may show a screen recording whose timeline has changed.
+
+    Those that another region keeps show other recordings of the call: they are over, and go with its next sweep.
+    """
     calls = select(recording_parts.c.interaction_id).where(
         recording_parts.c.screen_recording_id == recording_id
     )
     shows = downloads.c.screens.has_key(recording_id) | downloads.c.interaction_id.in_(calls)
     async with context.db.begin() as connection:
-        found = (await connection.scalars(select(downloads.c.id).where(shows).with_for_update())).all()
+        elsewhere = update(downloads).where(shows, downloads.c.region != region)
+        await connection.execute(elsewhere.values(expires_at=context.clock()))
+        here = select(downloads.c.id).where(shows, downloads.c.region == region).with_for_update()
+        found = (await connection.scalars(here)).all()
         if found:
             # the files first: killed in between, the rows still say what is there
             await store.delete([download_key(DownloadId(one)) for one in found])
             await connection.execute(delete(downloads).where(downloads.c.id.in_(found)))
 
 
-async def sweep_downloads(context: Context, store: ObjectStore) -> list[DownloadId]:
-    """Remove those whose day is over; gives those that wait, so that none is forgotten."""
+async def sweep_downloads(context: Context, store: ObjectStore, region: str) -> list[DownloadId]:
+    """Remove those of a region whose day is over; gives those that wait, so that none is forgotten."""
     now = context.clock()
     async with context.db.begin() as connection:
         over = (
             await connection.scalars(
-                select(downloads.c.id).where(downloads.c.expires_at <= now).with_for_update(skip_locked=True)
+                select(downloads.c.id)
+                .where(downloads.c.expires_at <= now, downloads.c.region == region)
+                .with_for_update(skip_locked=True)
             )
         ).all()
         if over:
@@ -200,7 +219,9 @@ async def sweep_downloads(context: Context, store: ObjectStore) -> list[Download
         waiting = (
             await connection.scalars(
                 select(downloads.c.id).where(
-                    downloads.c.state == "waiting", downloads.c.created_at < now - 60_000
+                    downloads.c.state == "waiting",
+                    downloads.c.created_at < now - 60_000,
+                    downloads.c.region == region,
                 )
             )
         ).all()
@@ -219,8 +240,8 @@ async def _material(connection: AsyncConnection, row: Row[Any]) -> Material | No
 def _shown(context: Context, row: Row[Any], *, outdated: bool = False) -> Download:
     url = None
     if row.state == "ready" and not outdated:
-        token = context.download_token(DownloadId(row.id))
-        url = f"{context.settings.media_url}/v1/play/{token}/download/{row.interaction_id}.mp4"
+        base = context.download_base(DownloadId(row.id), row.region)
+        url = f"{base}/download/{row.interaction_id}.mp4"
     return Download(
         id=row.id,
         interaction_id=row.interaction_id,

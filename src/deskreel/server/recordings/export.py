@@ -26,7 +26,15 @@ from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
 from deskreel.server.recordings.tables import call_recordings, recording_parts, screen_recordings
 from deskreel.storage.layout import FINAL_INDEX, FINAL_VIDEO, audio_key, final_key
-from deskreel.storage.store import ObjectStore
+from deskreel.storage.store import ObjectStore, open_store
+
+
+class RegionsDifferError(ConflictError):
+    """An interaction whose media is in several regions."""
+
+    code = "regions_differ"
+    title = "What is recorded of this call is in several media regions"
+    hint = "Media does not leave its region, so it does not become one file; play it instead."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,20 @@ class Material:
     call: Row[Any]
     parts: tuple[Row[Any], ...]  # of finished screen recordings, in order
     audio: Row[Any] | None  # ready
+
+    @property
+    def region(self) -> str:
+        """Where all of it is.
+
+        Raises:
+            RegionsDifferError: it is not all in one region, and media does not leave its region.
+        """
+        regions = {part.region for part in self.parts if part.bytes}
+        if self.audio is not None:
+            regions.add(self.audio.region)
+        if len(regions) != 1:
+            raise RegionsDifferError(f"it is kept in {', '.join(sorted(regions))}")
+        return regions.pop()
 
     @property
     def digest(self) -> str:
@@ -63,7 +85,7 @@ async def material_of(
     ).one_or_none()
     if call is None:
         raise NotFoundError(f"there is no interaction {interaction_id}")
-    columns = (screen_recordings.c[name] for name in ("state", "bytes", "spans", "available_at"))
+    columns = (screen_recordings.c[name] for name in ("state", "bytes", "spans", "available_at", "region"))
     query = (
         select(recording_parts, *columns)
         .join(screen_recordings, screen_recordings.c.id == recording_parts.c.screen_recording_id)
@@ -92,17 +114,16 @@ async def material_of(
     return Material(call=call, parts=tuple(parts), audio=audio)
 
 
-async def export_interaction(
-    context: Context, store: ObjectStore, interaction_id: InteractionId, out: Path
-) -> ExportResult:
+async def export_interaction(context: Context, interaction_id: InteractionId, out: Path) -> ExportResult:
     """Write the MP4 of a finished interaction to `out`.
 
     Raises:
         NotFoundError, ConflictError: as `material_of`.
+        RegionsDifferError: it is not all in one region.
     """
     async with context.db.begin() as connection:
         material = await material_of(connection, interaction_id)
-    return await write_mp4(store, material, out)
+    return await write_mp4(open_store(context.regions[material.region].objects_url), material, out)
 
 
 async def write_mp4(store: ObjectStore, material: Material, out: Path) -> ExportResult:

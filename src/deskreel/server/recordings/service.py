@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskreel.core.chunk import MarkKind
 from deskreel.core.errors import ConflictError, InvalidInputError, NotFoundError
 from deskreel.core.events import EventKind
-from deskreel.core.ids import CallRecordingId, ScreenRecordingId, SourceId
+from deskreel.core.ids import CallRecordingId, InteractionId, ScreenRecordingId, SourceId
 from deskreel.core.time import WallTime, Window, intersect, merge, subtract, total_ms
 from deskreel.core.timeline import Span, with_missing
 from deskreel.server.calls.tables import call_events
@@ -20,7 +20,7 @@ from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
 from deskreel.server.jobs.fetching import fetch_soon
 from deskreel.server.jobs.names import PROCESS_AUDIO
-from deskreel.server.outgoing import address_of, check_url
+from deskreel.server.outgoing import address_of, check_headers, check_url
 from deskreel.server.people.model import AgentRef
 from deskreel.server.recordings.model import (
     AudioUpload,
@@ -36,6 +36,7 @@ from deskreel.server.recordings.model import (
 )
 from deskreel.server.recordings.rows import expected_windows, marks_of, missing_of, spans_of, withheld_of
 from deskreel.server.recordings.tables import call_recordings
+from deskreel.server.regions.choices import region_of_call
 from deskreel.server.secret_box import SecretBox
 
 
@@ -101,8 +102,7 @@ def screen_recording_part(
     known = part.captured_ms is not None and figures.expected_ms > 0
     windows = intersect(expected_windows(part), [part_window(part)])
     final = part.manifest is not None and part.part_ended_at is not None
-    token = context.play_token(ScreenRecordingId(part.id), windows, final=final) if play else None
-    base = token and f"{context.settings.media_url}/v1/play/{token}"
+    base = context.play_base(ScreenRecordingId(part.id), part.region, windows, final=final) if play else None
     return ScreenRecording(
         id=part.id,
         agent=agent,
@@ -133,12 +133,11 @@ def live_picture(context: Context, part: Row[Any], agent: AgentRef) -> LivePictu
         return None
     recording_id = ScreenRecordingId(part.id)
     windows = intersect(expected_windows(part), [part_window(part)])
-    token = context.play_token(recording_id, windows, final=False)
     return LivePicture(
         screen_recording_id=recording_id,
         agent=agent,
         paused=part.state == "paused",
-        url=f"{context.settings.media_url}/v1/play/{token}/latest.jpg",
+        url=f"{context.play_base(recording_id, part.region, windows, final=False)}/latest.jpg",
     )
 
 
@@ -146,9 +145,8 @@ def call_recording_of(context: Context, row: Row[Any], *, play: bool) -> CallRec
     """The audio of an interaction; with `play`, addresses to play it."""
     playlist = peaks = None
     if row.state == "ready" and play:
-        token = context.audio_token("audio_play", CallRecordingId(row.id))
-        playlist = f"{context.settings.media_url}/v1/play/{token}/audio.m3u8"
-        peaks = f"{context.settings.media_url}/v1/play/{token}/peaks.json"
+        base = context.audio_base(CallRecordingId(row.id), row.region)
+        playlist, peaks = f"{base}/audio.m3u8", f"{base}/peaks.json"
     return CallRecording(
         id=row.id,
         state=row.state,
@@ -168,11 +166,11 @@ async def announce_audio(context: Context, source_id: SourceId, new: NewCallReco
         NotFoundError: the source sent no event of this call.
         InvalidInputError: it is not known when the audio begins.
     """
-    recording_id = await _announce(context, source_id, new)
+    recording_id, region = await _announce(context, source_id, new)
     return AudioUpload(
         id=recording_id,
-        upload_url=f"{context.settings.media_url}/v1/call-recordings/{recording_id}/source",
-        upload_token=context.audio_token("audio_upload", recording_id),
+        upload_url=f"{context.regions[region].media_url}/v1/call-recordings/{recording_id}/source",
+        upload_token=context.audio_upload_token(recording_id, region),
     )
 
 
@@ -184,23 +182,23 @@ async def announce_fetch(context: Context, source_id: SourceId, new: FetchedCall
         AddressNotAllowedError: the URL leads to where the server must not be sent.
     """
     await address_of(context, check_url(new.url))
-    if any(set(name + value) & set("\r\n\0") for name, value in new.headers.items()):
-        raise InvalidInputError("a header holds a line break")
+    check_headers(new.headers)
     box = SecretBox.load_or_create(context.settings.data_dir.resolve() / "keys")
-    recording_id = await _announce(
+    recording_id, region = await _announce(
         context,
         source_id,
         new,
         origin={"url": new.url},
         credentials_box=box.close(json.dumps(new.headers)) if new.headers else None,
     )
-    await fetch_soon(context, recording_id)
+    await fetch_soon(context, recording_id, region)
     return recording_id
 
 
 async def _announce(
     context: Context, source_id: SourceId, new: NewCallRecording, **values: Any
-) -> CallRecordingId:
+) -> tuple[CallRecordingId, str]:
+    """The new recording, and its region."""
     recording_id = CallRecordingId(context.new_id("aud"))
     async with context.db.begin() as connection:
         interaction_id = await connection.scalar(
@@ -213,6 +211,7 @@ async def _announce(
                 f"no interaction has the call_id {new.call_id!r}",
                 hint="Send the call's events before its audio, from the same source.",
             )
+        region = await region_of_call(context, connection, InteractionId(interaction_id))
         starts_at = new.starts_at
         if starts_at is None:
             starts_at = await _recording_began(connection, source_id, new.call_id)
@@ -223,10 +222,11 @@ async def _announce(
                 state="waiting",
                 starts_at=starts_at,
                 created_at=context.clock(),
+                region=region,
                 **values,
             )
         )
-    return recording_id
+    return recording_id, region
 
 
 async def _recording_began(connection: AsyncConnection, source_id: SourceId, call_id: str) -> int:
@@ -259,17 +259,18 @@ async def audio_uploaded(context: Context, source_id: SourceId, recording_id: Ca
         ConflictError: it is ready.
     """
     async with context.db.begin() as connection:
-        state = await connection.scalar(
-            select(call_recordings.c.state)
+        query = (
+            select(call_recordings.c.state, call_recordings.c.region)
             .join(interactions, interactions.c.id == call_recordings.c.interaction_id)
             .where(call_recordings.c.id == recording_id, interactions.c.source_id == source_id)
             .with_for_update(of=call_recordings)
         )
-        if state is None:
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
             raise NotFoundError(f"{recording_id} is not a call recording of this source")
-        if state == "ready":
+        if row.state == "ready":
             raise ConflictError("the call recording is processed already")
         await connection.execute(
             update(call_recordings).where(call_recordings.c.id == recording_id).values(state="processing")
         )
-    await context.jobs.configure_task(PROCESS_AUDIO).defer_async(call_recording_id=recording_id)
+    await context.media_job(PROCESS_AUDIO, row.region).defer_async(call_recording_id=recording_id)

@@ -33,7 +33,9 @@ from deskreel.server.recordings.tables import recording_parts, screen_recordings
 from deskreel.server.recordings.written import Plan, change, create, link, row_state
 from deskreel.server.webhooks.outbox import wake
 
-HORIZON_MS = 24 * 3_600_000  # how far back events may still change something
+HORIZON_MS = 24 * 3_600_000  # a recording that began before it and has ended is settled: no event changes it
+# what comes from events; what comes from recorders is long, and read for each event of an agent
+_BY_EVENTS = [c for c in screen_recordings.c if c.name not in ("manifest", "marks", "missing")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,8 @@ class Outcome:
     agent_id: AgentId
     deadline: WallTime | None  # when the session changes by itself
     removed: tuple[
-        tuple[ScreenRecordingId, tuple[Window, ...]], ...
-    ]  # may no longer exist; finished: make anew
+        tuple[ScreenRecordingId, str, tuple[Window, ...]], ...
+    ]  # with their regions; may no longer exist; finished: make anew
     changed: bool = False  # something was said to other systems, perhaps
 
 
@@ -57,7 +59,20 @@ async def refold(context: Context, connection: AsyncConnection, agent_id: AgentI
     """Make the rows of an agent's screen recordings say what the events amount to now."""
     await lock_agent(connection, agent_id)
     now = context.clock()
-    since = WallTime(now - HORIZON_MS)
+    horizon = WallTime(now - HORIZON_MS)
+    known = (
+        await connection.execute(
+            select(*_BY_EVENTS).where(
+                screen_recordings.c.agent_id == agent_id,
+                or_(
+                    screen_recordings.c.started_at >= horizon - HORIZON_MS,
+                    screen_recordings.c.ended_at.is_(None),
+                ),
+            )
+        )
+    ).all()
+    linked = await _linked(connection, [row.id for row in known])
+    since = _since(horizon, known, linked)
     terms = await history_of(context, connection, agent_id, since)
     if not terms.enabled:
         return Outcome(agent_id=agent_id, deadline=None, removed=())
@@ -78,38 +93,32 @@ async def refold(context: Context, connection: AsyncConnection, agent_id: AgentI
     ).apply_all(events)
     view = session.at(now)
     cuts = cuts_of(session, view, now)
-    known = (
-        await connection.execute(
-            select(screen_recordings).where(
-                screen_recordings.c.agent_id == agent_id, screen_recordings.c.started_at >= since
-            )
-        )
-    ).all()
-    pairs, orphans = _assign(view.recordings, known, await _linked(connection, [row.id for row in known]))
-    removed: list[tuple[ScreenRecordingId, tuple[Window, ...]]] = []
+    pairs, orphans = _assign(view.recordings, known, linked, horizon)
+    removed: list[tuple[ScreenRecordingId, str, tuple[Window, ...]]] = []
     changed = False
     for planned, row in pairs:
         plan = Plan(timeline=planned, state=row_state(planned, view), cut=cut_row(planned, cuts))
         if row is None:
             recording_id = await create(context, connection, agent_id, plan)
+            await link(connection, recording_id, planned)
             changed = True
         else:
             recording_id = ScreenRecordingId(row.id)
             gone = _gone(row, planned.expected, now)
-            updated = await change(context, connection, row, plan, gone)
+            linked_anew = await link(connection, recording_id, planned)
+            updated = await change(context, connection, row, plan, gone, linked_anew=linked_anew)
             if gone or (updated and row.state == "available"):
-                removed.append((recording_id, gone))
+                removed.append((recording_id, row.region, gone))
             changed |= updated
-        changed |= await link(connection, recording_id, planned)
     for row in orphans:  # a late event says that it should never have been
         nothing = RecordingTimeline(
             window=Window(WallTime(row.started_at), WallTime(row.started_at)), spans=(), parts=()
         )
         gone = _gone(row, (), now)
         void = Plan(timeline=nothing, state="ended", cut=[])
-        changed |= await change(context, connection, row, void, gone)
-        changed |= await link(connection, ScreenRecordingId(row.id), nothing)
-        removed.append((ScreenRecordingId(row.id), gone))
+        linked_anew = await link(connection, ScreenRecordingId(row.id), nothing)
+        changed |= await change(context, connection, row, void, gone, linked_anew=linked_anew)
+        removed.append((ScreenRecordingId(row.id), row.region, gone))
     if changed:
         await connection.execute(
             update(agents).where(agents.c.id == agent_id).values(desired_version=agents.c.desired_version + 1)
@@ -147,8 +156,8 @@ async def schedule(context: Context, outcome: Outcome) -> None:
         )
         with contextlib.suppress(AlreadyEnqueued):  # every refold until then finds the same deadline
             await timer.defer_async(agent_id=outcome.agent_id)
-    for recording_id, windows in outcome.removed:
-        await context.jobs.configure_task(EXPUNGE).defer_async(
+    for recording_id, region, windows in outcome.removed:
+        await context.media_job(EXPUNGE, region).defer_async(
             screen_recording_id=recording_id, windows=[[w.start, w.end] for w in windows]
         )
     if outcome.changed:
@@ -173,13 +182,28 @@ def _event(row: Row[Any], calls: dict[tuple[str, str], str]) -> CallEvent:
     )
 
 
+def _is_settled(row: Row[Any], horizon: WallTime) -> bool:
+    """Whether nothing changes a recording any more; nor are all events read that it came from."""
+    return row.ended_at is not None and row.started_at < horizon
+
+
+def _since(horizon: WallTime, known: Sequence[Row[Any]], linked: dict[str, dict[str, int]]) -> WallTime:
+    """From when events are read: whatever may still change is worked out from all of its calls."""
+    live = [row for row in known if not _is_settled(row, horizon)]
+    begins = [begun for row in live for begun in (row.started_at, *linked.get(row.id, {}).values())]
+    return WallTime(min([horizon, *begins]))
+
+
 def _assign(
-    planned: Sequence[RecordingTimeline], known: Sequence[Row[Any]], linked: dict[str, set[str]]
+    planned: Sequence[RecordingTimeline],
+    known: Sequence[Row[Any]],
+    linked: dict[str, dict[str, int]],
+    horizon: WallTime,
 ) -> tuple[list[tuple[RecordingTimeline, Row[Any] | None]], list[Row[Any]]]:
     """Each planned recording with the row that stands for it, and the rows that stand for none any more.
 
     A row stands for a recording with which it shares a call and some time. A late event may move a recording's
-    begin; its id, under which pictures are stored, stays.
+    begin; its id, under which pictures are stored, stays. What is settled is left out.
     """
     free = list(known)
     pairs: list[tuple[RecordingTimeline, Row[Any] | None]] = []
@@ -188,26 +212,34 @@ def _assign(
 
         def fits(row: Row[Any], plan: RecordingTimeline = plan, calls: set[CallId] = calls) -> bool:
             stretch = Window(WallTime(row.started_at), row.ended_at)
-            return bool(calls & linked.get(row.id, set())) and stretch.intersect(plan.window) is not None
+            return bool(calls & linked.get(row.id, {}).keys()) and stretch.intersect(plan.window) is not None
 
         row = next((row for row in free if row.started_at == plan.window.start and fits(row)), None) or next(
             (row for row in free if fits(row)), None
         )
         if row is not None:
             free.remove(row)
-        pairs.append((plan, row))
-    return pairs, [row for row in free if row.spans or row.ended_at is None]
+        if not (plan.window.start < horizon if row is None else _is_settled(row, horizon)):
+            pairs.append((plan, row))
+    orphans = [row for row in free if (row.spans or row.ended_at is None) and not _is_settled(row, horizon)]
+    return pairs, orphans
 
 
-async def _linked(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:
-    """Interactions by recording, as linked before."""
-    linked: dict[str, set[str]] = {}
+async def _linked(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Interactions by recording, as linked before, with their begins."""
+    linked: dict[str, dict[str, int]] = {}
     if ids:
-        query = select(recording_parts.c.screen_recording_id, recording_parts.c.interaction_id).where(
-            recording_parts.c.screen_recording_id.in_(ids)
+        query = (
+            select(
+                recording_parts.c.screen_recording_id,
+                recording_parts.c.interaction_id,
+                interactions.c.started_at,
+            )
+            .join(interactions, interactions.c.id == recording_parts.c.interaction_id)
+            .where(recording_parts.c.screen_recording_id.in_(ids))
         )
-        for recording_id, interaction_id in (await connection.execute(query)).all():
-            linked.setdefault(recording_id, set()).add(interaction_id)
+        for recording_id, interaction_id, begun in (await connection.execute(query)).all():
+            linked.setdefault(recording_id, {})[interaction_id] = begun
     return linked
 
 

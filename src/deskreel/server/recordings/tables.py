@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, Computed, Float, ForeignKey, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from deskreel.core.tokens import DEFAULT_REGION
 from deskreel.server.db.base import Millis, metadata
 
 screen_recordings = Table(
@@ -36,6 +37,7 @@ screen_recordings = Table(
     Column("end_reason", Text),  # a rule that ended it
     Column("available_at", Millis),
     Column("thumbnails", Integer),  # how many are stored; null: they are still to be made
+    Column("region", Text, nullable=False, server_default=DEFAULT_REGION),  # settled when it begins
     Index("ix_screen_recordings_agent_started", "agent_id", "started_at"),
 )
 
@@ -66,6 +68,7 @@ call_recordings = Table(
     Column("credentials_box", Text),  # headers for the URL, encrypted; gone once it is fetched
     Column("attempts", Integer, nullable=False, server_default="0"),  # to fetch it
     Column("once", Text, unique=True),  # names the telephony's recording that it was made for
+    Column("region", Text, nullable=False, server_default=DEFAULT_REGION),
 )
 
 downloads = Table(
@@ -85,6 +88,7 @@ downloads = Table(
     Column("bytes", BigInteger),
     Column("created_at", Millis, nullable=False),
     Column("expires_at", Millis, nullable=False),
+    Column("region", Text, nullable=False, server_default=DEFAULT_REGION),  # of all that is in it
 )
 
 transcripts = Table(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -166,10 +167,18 @@ def _cue(payload: str, start: int, end: int, line: int) -> list[Segment]:
 
 
 def _clean(document: TranscriptDocument) -> TranscriptDocument:
-    if "\0" in document.model_dump_json() or "\\u0000" in document.model_dump_json():
+    if any("\0" in text for text in _texts(document)):
         raise InvalidInputError("texts must not hold the character NUL")
     document.segments.sort(key=lambda segment: (segment.start_ms, segment.end_ms))
     return document
+
+
+def _texts(document: TranscriptDocument) -> Iterator[str]:
+    yield document.language or ""
+    for segment in document.segments:
+        yield segment.speaker or ""
+        yield segment.text
+        yield from (word.text for word in segment.words)
 
 
 def plain_text(document: TranscriptDocument) -> str:

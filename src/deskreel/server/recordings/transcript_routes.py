@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -61,7 +62,8 @@ async def add_transcript(interaction_id: str, request: Request, context: Ctx, ca
         raise InvalidInputError(
             f"content-type {kind[:60]!r} is no transcript", hint="Send application/json or text/vtt."
         )
-    document = parse_json(bytes(body)) if kind == "application/json" else parse_webvtt(bytes(body))
+    parse = parse_json if kind == "application/json" else parse_webvtt
+    document = await asyncio.to_thread(parse, bytes(body))
     return await transcripts.add_transcript(context, caller.actor, checked, document)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -14,9 +15,8 @@ from deskreel.core.ids import InteractionId
 from deskreel.server.audit.service import record
 from deskreel.server.calls.tables import call_events
 from deskreel.server.context import Context
+from deskreel.server.interactions.service import heard_by, require_seen
 from deskreel.server.interactions.tables import interactions
-from deskreel.server.people.service import visible
-from deskreel.server.people.tables import agents
 from deskreel.server.permissions import Scope
 from deskreel.server.recordings.tables import call_recordings, transcripts
 from deskreel.server.recordings.transcript_parse import Segment, TranscriptDocument, plain_text, stored
@@ -49,6 +49,7 @@ async def add_transcript(
         NotFoundError: there is no such call.
     """
     now = context.clock()
+    segments, text = await asyncio.to_thread(lambda: (stored(document), plain_text(document)))  # may be long
     async with context.db.begin() as connection:
         call = (
             await connection.execute(select(interactions).where(interactions.c.id == interaction_id))
@@ -61,8 +62,8 @@ async def add_transcript(
         values = {
             "language": document.language,
             "starts_at": starts_at,
-            "segments": stored(document),
-            "text": plain_text(document),
+            "segments": segments,
+            "text": text,
             "created_at": now,
         }
         row = (
@@ -97,33 +98,19 @@ async def _audio_begins(connection: AsyncConnection, call: Row[Any]) -> int:
 async def get_transcripts(
     context: Context, viewer: str, interaction_id: InteractionId, scope: Scope
 ) -> TranscriptList:
-    """What was said in a call that this person may see.
+    """What was said in a call that this person may see; for an agent nothing when another agent is in it.
 
     Raises:
         NotFoundError: there is no such call, or not for them.
     """
-    query = (
-        select(interactions.c.id.label("call"), transcripts)
-        .outerjoin(transcripts, interactions.c.id == transcripts.c.interaction_id)
-        .where(interactions.c.id == interaction_id)
-    )
-    if not scope.everybody:
-        theirs = (
-            select(call_events.c.id)
-            .join(agents, agents.c.id == call_events.c.agent_id)
-            .where(
-                call_events.c.source_id == interactions.c.source_id,
-                call_events.c.call_id == interactions.c.call_id,
-                visible(scope),
-            )
-        )
-        query = query.where(theirs.exists())
+    query = select(transcripts).where(transcripts.c.interaction_id == interaction_id)
     now = context.clock()
     async with context.db.begin() as connection:
+        await require_seen(connection, interaction_id, scope)
+        if not await heard_by(connection, interaction_id, scope):
+            return TranscriptList(items=[])
         row = (await connection.execute(query)).one_or_none()
         if row is None:
-            raise NotFoundError(f"there is no interaction {interaction_id}")
-        if row.id is None:
             return TranscriptList(items=[])
         await record_viewing(
             connection, at=now, actor=viewer, action="transcript.opened", subject=interaction_id

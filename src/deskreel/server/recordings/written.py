@@ -21,6 +21,7 @@ from deskreel.server.context import Context
 from deskreel.server.recorders.tables import recorders
 from deskreel.server.recordings.rows import expunged_of, spans_to_row
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
+from deskreel.server.regions.choices import region_of_agent
 from deskreel.server.webhooks.outbox import EventType, emit
 
 
@@ -71,6 +72,7 @@ async def create(
             max_fps=settings.max_fps,
             end_reason=planned.reason,
             cut=plan.cut,
+            region=await region_of_agent(context, connection, agent_id),
         )
     )
     await _tell(context, connection, (agent_id, recording_id), plan, None)
@@ -110,9 +112,19 @@ def _canvas(settings: SettingValues, observed: dict[str, Any] | None) -> tuple[i
 
 
 async def change(
-    context: Context, connection: AsyncConnection, row: Row[Any], plan: Plan, gone: Sequence[Window]
+    context: Context,
+    connection: AsyncConnection,
+    row: Row[Any],
+    plan: Plan,
+    gone: Sequence[Window],
+    *,
+    linked_anew: bool,
 ) -> bool:
-    """Whether anything about the recording changed. `started_at` is the origin of stored times and stays."""
+    """Whether anything about the recording changed. `started_at` is the origin of stored times and stays.
+
+    Args:
+        linked_anew: the calls that it covers, or their ends, have changed.
+    """
     planned = plan.timeline
     values: dict[str, Any] = {
         "ended_at": planned.window.end,
@@ -121,7 +133,7 @@ async def change(
         "cut": plan.cut,
         "expunged": [[w.start, w.end] for w in merge([*expunged_of(row), *gone])],
     }
-    same = all(getattr(row, name) == value for name, value in values.items())
+    same = not linked_anew and all(getattr(row, name) == value for name, value in values.items())
     # a finished one whose timeline has changed is to be finished again
     values["state"] = "available" if same and row.state == "available" else plan.state
     if same and row.state == values["state"]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from procrastinate.exceptions import AlreadyEnqueued
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import delete, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,6 +100,14 @@ async def place(context: Context) -> None:
             await connection.execute(insert(webhook_deliveries), deliveries)
     for delivery in deliveries:
         await attempt_soon(context, delivery["id"])
+
+
+async def drop_old(context: Context, before: WallTime) -> None:
+    """Forget events that are older; the newest stays, so that positions go on from it."""
+    position = status_events.c.position
+    newest = select(func.max(position)).scalar_subquery()
+    async with context.db.begin() as connection:
+        await connection.execute(delete(status_events).where(status_events.c.at < before, position < newest))
 
 
 async def attempt_soon(context: Context, delivery_id: str, *, in_ms: int = 0) -> None:

@@ -38,6 +38,7 @@ class Agents:
         self._last_pause: dict[tuple[str, str], str] = {}  # when it began, as that queue says
         self._status: dict[str, Status] = {}  # as it was told last
         self.bound: dict[str, str] = {}  # channel → agent, where a queue said so
+        self._came: set[str] = set()  # devices that have become an agent's, and nobody has looked
 
     @property
     def known(self) -> set[str]:
@@ -69,9 +70,15 @@ class Agents:
             return None
         agent = self.key_of(interface, message.get("MemberName") or message.get("Name"))
         for device in (interface, message.get("StateInterface")):
-            if device and not device.startswith("Local/"):
+            if device and not device.startswith("Local/") and self._devices.get(device) != agent:
                 self._devices[device] = agent
+                self._came.add(device)
         return agent
+
+    def devices_of(self, message: Message) -> set[str]:
+        """The devices of the queue member in a message, and those that have become an agent's since it was asked."""
+        came, self._came = self._came, set[str]()
+        return came | {message.get("Interface"), message.get("Location"), message.get("StateInterface")}
 
     def status_change(self, agent: str, message: Message) -> Status | None:
         """The agent's new status, None if nothing changed.

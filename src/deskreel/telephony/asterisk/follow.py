@@ -96,8 +96,10 @@ class Follower:
         moved = call_before not in ("", call)
         if message.event in _MOVING or moved:
             touched = {call, call_before, *self._joined(channel)} - {""}
-            if message.event in ("QueueMemberStatus", "AttendedTransfer"):
+            if message.event == "AttendedTransfer":
                 touched = {known.linkedid for known in self._board.channels.values()}
+            elif message.event == "QueueMemberStatus":
+                touched |= self._board.calls_with(self._agents.devices_of(message))
             for linkedid in sorted(touched):
                 out += self._settle(linkedid, cause)
         return out

@@ -30,17 +30,14 @@ def board_of(answers: Iterable[Message]) -> Switchboard:
         uniqueid, linkedid = message.get("Uniqueid"), message.get("Linkedid")
         if not uniqueid:
             continue
-        channel = board.channels.setdefault(
-            uniqueid,
-            Channel(
-                uniqueid=uniqueid,
-                name=message.get("Channel"),
-                linkedid=linkedid or uniqueid,
-                number=message.get("CallerIDNum"),
-                dialled=message.get("Exten"),
-            ),
+        channel = board.channels.get(uniqueid) or Channel(
+            uniqueid=uniqueid,
+            name=message.get("Channel"),
+            linkedid=linkedid or uniqueid,
+            number=message.get("CallerIDNum"),
+            dialled=message.get("Exten"),
         )
-        channel.bridge = message.get("BridgeID") or message.get("BridgeId")
+        board.put(channel, bridge=message.get("BridgeID") or message.get("BridgeId"))
         if message.event == "Status":
             _variables(board, channel, message.all("Variable"))
     return board

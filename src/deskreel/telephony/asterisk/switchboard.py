@@ -7,6 +7,7 @@ agents is `follow`'s business.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from deskreel.core.time import WallTime
@@ -39,7 +40,9 @@ class Channel:
 
     uniqueid: str
     name: str  # PJSIP/1001-0000000a
-    linkedid: str  # the call; changes when calls are joined
+    linkedid: (
+        str  # the call; changes when calls are joined; like every field that it is found by: by `put` alone
+    )
     number: str = ""  # caller id of this leg
     dialled: str = ""  # the extension it asked for
     bridge: str = ""  # where it talks; empty: nowhere
@@ -64,9 +67,41 @@ class Switchboard:
     """Channels by uniqueid, and the queue of each call."""
 
     def __init__(self) -> None:
-        self.channels: dict[str, Channel] = {}
+        self._channels: dict[str, Channel] = {}
+        self._found: dict[tuple[str, str], dict[str, Channel]] = {}  # by field and value
         self.queues: dict[str, str] = {}  # of calls, by linkedid
         self._gone: OrderedDict[str, None] = OrderedDict()
+
+    # --- books --------------------------------------------------------------------------------------------------
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """What is up, by uniqueid."""
+        return self._channels
+
+    def put(self, channel: Channel, **fields: str) -> None:
+        """Take a channel into the books, or change `fields` of one that is there."""
+        if self._channels.get(channel.uniqueid) is channel:
+            if all(getattr(channel, name) == value for name, value in fields.items()):
+                return
+            self._remove(channel.uniqueid)
+        for name, value in fields.items():
+            setattr(channel, name, value)
+        self._channels[channel.uniqueid] = channel
+        for place in _places(channel):
+            self._found.setdefault(place, {})[channel.uniqueid] = channel
+
+    def _remove(self, uniqueid: str) -> Channel | None:
+        channel = self._channels.pop(uniqueid, None)
+        for place in () if channel is None else _places(channel):
+            there = self._found[place]
+            del there[uniqueid]
+            if not there:
+                del self._found[place]
+        return channel
+
+    def _find(self, by: str, value: str) -> Iterable[Channel]:
+        return self._found.get((by, value), {}).values() if value else ()
 
     # --- questions ----------------------------------------------------------------------------------------------
 
@@ -76,7 +111,11 @@ class Switchboard:
 
     def of_call(self, linkedid: str) -> list[Channel]:
         """The legs of a call that are up."""
-        return [channel for channel in self.channels.values() if channel.linkedid == linkedid]
+        return list(self._find("linkedid", linkedid))
+
+    def calls_with(self, interfaces: Iterable[str]) -> set[str]:
+        """The calls in which one of these devices has a leg."""
+        return {channel.linkedid for one in interfaces for channel in self._find("interface", one)}
 
     def reach(self, uniqueid: str) -> set[str]:
         """The legs that can be heard on a leg, itself included: over bridges, Local channels, answered dials."""
@@ -87,22 +126,20 @@ class Switchboard:
             if here is None or here.uniqueid in seen:
                 continue
             seen.add(here.uniqueid)
-            twin = here.name[:-1] + ("2" if here.name.endswith("1") else "1") if here.local else None
-            ahead += [
-                other.uniqueid
-                for other in self.channels.values()
-                if (here.bridge and other.bridge == here.bridge)
-                or other.name == twin
-                or other.dialled_with == here.uniqueid
-                or here.dialled_with == other.uniqueid
-            ]
+            twin = here.name[:-1] + ("2" if here.name.endswith("1") else "1") if here.local else ""
+            near = (
+                *self._find("bridge", here.bridge),
+                *self._find("name", twin),
+                *self._find("dialled_with", here.uniqueid),
+            )
+            ahead += [here.dialled_with, *(other.uniqueid for other in near)]
         return seen
 
     def adopt(self, before: Switchboard) -> None:
         """Take over from an older state what could not be asked: what hung up, and which recording was stopped."""
         self._gone = before._gone
         for uniqueid in [known for known in self.channels if known in self._gone]:
-            del self.channels[uniqueid]
+            self._remove(uniqueid)
         for uniqueid, channel in self.channels.items():
             known = before.channels.get(uniqueid)
             if known is None:
@@ -125,18 +162,18 @@ class Switchboard:
         dest = self._seen(message, "Dest")
         match event:
             case "Rename" if channel is not None:
-                channel.name = message.get("Newname")
+                self.put(channel, name=message.get("Newname"))
             case "BridgeEnter" if channel is not None:
-                channel.bridge = message.get("BridgeUniqueid")
+                self.put(channel, bridge=message.get("BridgeUniqueid"))
             case "BridgeLeave" if channel is not None:
-                channel.bridge = channel.dialled_with = ""
+                self.put(channel, bridge="", dialled_with="")
             case "DialEnd" if (
                 channel is not None and dest is not None and not channel.local and not dest.local
             ):
                 if message.get("DialStatus") == "ANSWER":
-                    dest.dialled_with = channel.uniqueid
+                    self.put(dest, dialled_with=channel.uniqueid)
             case "AgentConnect" if channel is not None and dest is not None:
-                dest.dialled_with = channel.uniqueid
+                self.put(dest, dialled_with=channel.uniqueid)
             case "QueueCallerJoin" if channel is not None:
                 self.queues[channel.linkedid] = message.get("Queue")
             case _ if channel is not None:
@@ -154,10 +191,8 @@ class Switchboard:
         channel = self.channels.get(uniqueid)
         if channel is None:
             number, dialled = message.get(f"{prefix}CallerIDNum"), message.get(f"{prefix}Exten")
-            channel = self.channels[uniqueid] = Channel(
-                uniqueid=uniqueid, name=name, linkedid=linkedid, number=number, dialled=dialled
-            )
-        channel.linkedid = linkedid
+            channel = Channel(uniqueid=uniqueid, name=name, linkedid=linkedid, number=number, dialled=dialled)
+        self.put(channel, linkedid=linkedid)
         return channel
 
     def _hangup(self, message: Message) -> Channel | None:
@@ -165,10 +200,16 @@ class Switchboard:
         self._gone[uniqueid] = None
         while len(self._gone) > _REMEMBERED:
             self._gone.popitem(last=False)
-        channel = self.channels.pop(uniqueid, None)
+        channel = self._remove(uniqueid)
         if channel is not None and not self.of_call(channel.linkedid):
             self.queues.pop(channel.linkedid, None)
         return channel
+
+
+def _places(channel: Channel) -> list[tuple[str, str]]:
+    """Where a channel is to be found."""
+    names = ("linkedid", "interface", "name", "bridge", "dialled_with")
+    return [(name, value) for name in names if (value := getattr(channel, name))]
 
 
 def _recording(channel: Channel, message: Message) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from itertools import groupby
 
 import pytest
@@ -321,3 +322,47 @@ def test_ids_fit_the_api() -> None:
 def test_the_events_can_be_sent_as_json() -> None:
     events = follow(messages("blind_transfer"))
     assert json.loads(json.dumps([dict(e.attributes) for e in events]))
+
+
+def test_an_event_costs_the_same_however_many_calls_are_up() -> None:
+    """It looked at all calls, and for each at all channels: 0.1 s at 500 calls."""
+
+    def said(**fields: str) -> Message:
+        return Message(fields=tuple(fields.items()), received_at=WallTime(1))
+
+    def cost_ms(calls: int) -> float:
+        follower = Follower({f"PJSIP/a{n}": f"a{n}" for n in range(calls)})
+        for n in range(calls):
+            for side, leg in (("a", 0), ("c", 1)):
+                follower.feed(
+                    said(
+                        Event="BridgeEnter",
+                        Uniqueid=f"{n}.{leg}",
+                        Linkedid=f"{n}.0",
+                        Channel=f"PJSIP/{side}{n}-00000001",
+                        BridgeUniqueid=f"b{n}",
+                    )
+                )
+        assert len(follower.agents_in_calls) == calls
+        status = said(Event="QueueMemberStatus", Interface="PJSIP/a7", Queue="q", Paused="0")
+        took = []
+        for _ in range(5):
+            began = time.perf_counter()
+            follower.feed(status)
+            took.append((time.perf_counter() - began) * 1000)
+        return min(took)
+
+    assert cost_ms(400) < 8 * max(cost_ms(50), 0.01)  # it was 64 times as much
+
+
+def test_an_agent_who_joins_a_queue_in_mid_call_is_told_of_with_the_next_status() -> None:
+    follower = Follower()
+    for leg, channel in (("1.0", "PJSIP/1007-00000001"), ("1.1", "PJSIP/trunk-00000002")):
+        fields = {"Uniqueid": leg, "Linkedid": "1.0", "Channel": channel, "BridgeUniqueid": "b"}
+        entered = Message(fields=(("Event", "BridgeEnter"), *fields.items()), received_at=WallTime(1))
+        assert follower.feed(entered) == []
+    told: list[CallEvent] = []
+    for event, interface in (("QueueMemberAdded", "PJSIP/1007"), ("QueueMemberStatus", "PJSIP/9")):
+        fields = {"Interface": interface, "Queue": "q", "Paused": "0"}
+        told += follower.feed(Message(fields=(("Event", event), *fields.items()), received_at=WallTime(2)))
+    assert [(event.kind, event.agent) for event in told] == [(K.CALL_ANSWERED, "1007")]
