@@ -21,11 +21,12 @@ from deskreel.core.errors import PortInUseError, SettingsError
 from deskreel.gateway.app import create_app as create_gateway
 from deskreel.gateway.deps import Deps
 from deskreel.server.app import create_app
-from deskreel.server.context import Context, system_clock
-from deskreel.server.jobs.app import WORKER_CONCURRENCY, make_worker
+from deskreel.server.context import media_queue, system_clock
+from deskreel.server.jobs.app import DEFAULT_QUEUE, WORKER_CONCURRENCY, make_worker
 from deskreel.server.jobs.tasks import CONTEXT, WorkerContext
+from deskreel.server.regions.config import load_regions
 from deskreel.server.settings import ServerSettings, prepare_data_dir
-from deskreel.server.startup import open_context
+from deskreel.server.startup import open_context, server_region_key
 from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import PublicKeys, load_or_create_keypair
 from deskreel.storage.store import ObjectStore, open_store
@@ -66,6 +67,8 @@ def bind(settings: ServerSettings) -> socket.socket:
     # the protocol is named because asyncio sends small answers at once (TCP_NODELAY) only where it is
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # [::] is also every IPv4 address
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:
@@ -95,6 +98,7 @@ def _gateway_deps(settings: ServerSettings, store: ObjectStore, keys: PublicKeys
         store=store,
         public_keys=keys,
         region_keys=gateway_region_keys(settings),
+        region=settings.region,
         now=system_clock,
         target_ms=LONGEST_SEGMENT_MS,
     )
@@ -144,55 +148,79 @@ def _stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _work(context: Context, store: ObjectStore) -> None:
+async def _work(worker: WorkerContext, queues: list[str]) -> None:
     """Work on jobs for ever; a worker that fails (the database went away) is replaced."""
     while True:
         try:
-            await _work_once(context, store)
+            await _work_once(worker, queues)
         except (ConnectorException, OSError) as error:
             log.warning("worker.failed", error=str(error), retry_s=RETRY_S)
         await asyncio.sleep(RETRY_S)
 
 
-async def _work_once(context: Context, store: ObjectStore) -> None:
-    async with make_worker(context.db.url).open_async() as worker:
-        await worker.run_worker_async(
+async def _work_once(worker: WorkerContext, queues: list[str]) -> None:
+    async with make_worker(worker.context.db.url).open_async() as app:
+        await app.run_worker_async(
+            queues=queues,
             concurrency=WORKER_CONCURRENCY,
             install_signal_handlers=False,
             shutdown_graceful_timeout=GRACE_S,
             fetch_job_polling_interval=TIMER_S,
-            additional_context={CONTEXT: WorkerContext(context=context, store=store)},
+            additional_context={CONTEXT: worker},
             delete_jobs="successful",
         )
 
 
 async def serve(
-    settings: ServerSettings, only: Part | None = None, *, stop: asyncio.Event | None = None
+    settings: ServerSettings,
+    only: Part | None = None,
+    *,
+    region: str | None = None,
+    stop: asyncio.Event | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, or until `stop` is set."""
+    """Serve until SIGINT or SIGTERM, or until `stop` is set.
+
+    With `region`, a gateway of that region, or a worker on its media alone; else of the region of the settings.
+
+    Raises:
+        SettingsError: the settings cannot be, or other parts are to be of one region.
+    """
+    if region is not None:
+        if only not in (Part.GATEWAY, Part.WORKER):
+            raise SettingsError(
+                "--region goes with --only gateway or --only worker", hint="The server knows all regions."
+            )
+        settings = settings.model_copy(update={"region": region})
+    queues = [media_queue(settings.region)]
+    if region is None:
+        queues.append(DEFAULT_QUEUE)
     stop = stop or asyncio.Event()
     with _stop_on_signals(stop):
-        await _serve(settings, only, stop)
+        await _serve(settings, only, queues, stop)
 
 
-async def _serve(settings: ServerSettings, only: Part | None, stop: asyncio.Event) -> None:
+async def _serve(settings: ServerSettings, only: Part | None, queues: list[str], stop: asyncio.Event) -> None:
     prepare_data_dir(settings)
+    regions = load_regions(settings, lambda: server_region_key(settings))
     listener = None if only is Part.WORKER else bind(settings)
-    store = open_store(settings.objects_url)
+    store = open_store(regions[settings.region].objects_url)
     if only is Part.GATEWAY:
         assert listener is not None  # noqa: S101 - only workers have none
         if settings.media_public_keys is not None:
             keys = PublicKeys.load([settings.media_public_keys])
         else:
             keys = load_or_create_keypair(settings.data_dir / "keys").public
-        log.info("gateway.ready", listen=settings.listen)
+        log.info("gateway.ready", listen=settings.listen, region=settings.region)
         await _serve_http(create_gateway(_gateway_deps(settings, store, keys)), listener, stop)
         return
     async with open_context(settings) as context:
         gateway = None
         if only is None:
             gateway = create_gateway(_gateway_deps(settings, store, context.signing_key.public))
-        worker = asyncio.create_task(_work(context, store)) if only in (None, Part.WORKER) else None
+        worker = None
+        if only in (None, Part.WORKER):
+            of_region = WorkerContext(context=context, region=settings.region, store=store)
+            worker = asyncio.create_task(_work(of_region, queues))
         try:
             if listener is not None:
                 web = find_web(settings)

@@ -197,6 +197,7 @@ def _played(wall: float, pause: tuple[int, ...]) -> float:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.measures
 async def test_the_demo(tmp_path: Path) -> None:
     """`make demo ONCE=1` as documented, and its pages in light and dark."""
     out = tmp_path / "out"

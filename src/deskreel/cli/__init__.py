@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from deskreel import __version__, logs
-from deskreel.cli import recorder, server, telephony, users
+from deskreel.cli import doctor, recorder, server, telephony, users
 from deskreel.cli.common import out
 from deskreel.core.errors import DeskreelError, InvalidInputError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(server.commands)
 app.add_typer(recorder.recorder, name="recorder")
+app.add_typer(doctor.commands)
 app.add_typer(telephony.telephony, name="telephony")
 app.add_typer(telephony.call, name="call")
 app.add_typer(users.user, name="user")

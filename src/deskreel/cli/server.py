@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -17,24 +18,32 @@ commands = typer.Typer()
 @commands.command()
 def serve(
     only: Annotated[str | None, typer.Option(help="One part alone: server, gateway or worker.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="A gateway of this media region, or a worker on its media alone.")
+    ] = None,
 ) -> None:
     """Run server, gateway and worker, together or one of them alone."""
     from deskreel import serve as parts
-    from deskreel.server.settings import load_settings
+    from deskreel.server.settings import REGION_NAME, load_settings
 
     if only is not None and only not in parts.Part.__members__.values():
         raise InvalidInputError(f"--only {only!r}", hint="Use server, gateway or worker.")
-    run(parts.serve(load_settings(), parts.Part(only) if only is not None else None))
+    if region is not None and re.fullmatch(REGION_NAME, region) is None:
+        raise InvalidInputError(
+            f"--region {region!r}", hint="A name is lower-case letters, digits and hyphens."
+        )
+    run(parts.serve(load_settings(), parts.Part(only) if only is not None else None, region=region))
 
 
 @commands.command()
 def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    region: Annotated[str | None, typer.Option(help="Media region; by default that of the settings.")] = None,
 ) -> None:
-    """Compare the database with the object store; exit code 1 when anything is wrong."""
+    """Compare the database with a region's object store; exit code 1 when anything is wrong."""
     from deskreel.server import admin
 
-    report = run(admin.check())
+    report = run(admin.check(region=region))
     if as_json:
         print(json.dumps({"findings": report.findings, "chunks": report.chunks}))
     else:

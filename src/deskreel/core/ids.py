@@ -21,6 +21,7 @@ InteractionId = NewType("InteractionId", str)  # int_: one call as the contact c
 ScreenRecordingId = NewType("ScreenRecordingId", str)  # scr_: one video of one agent
 CallRecordingId = NewType("CallRecordingId", str)  # aud_: the audio of an interaction
 DownloadId = NewType("DownloadId", str)  # dld_: an interaction as one MP4, to take away
+ProbeId = NewType("ProbeId", str)  # prb_: one run of the connectivity check
 CallId = NewType("CallId", str)  # the telephony's own id of a call: any text
 Digest = NewType("Digest", str)  # sha-256 in lower-case hex
 
@@ -35,6 +36,7 @@ PREFIXES = (
         "cal",
     ),  # forms, evaluations, feedback in them, sampling rules, calibrations
     *("cmt", "flt", "dld"),  # comments, saved filters, downloads
+    *("prb",),  # runs of the connectivity check
 )
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE = re.compile(r"(?:" + "|".join(PREFIXES) + r")_[0-9a-hjkmnp-tv-z]{26}")
@@ -62,3 +64,17 @@ def check_id(prefix: str, text: str) -> str:
     if not text.startswith(f"{prefix}_") or _SHAPE.fullmatch(text) is None:
         raise InvalidInputError(f"{text[:60]!r} is not an id of the kind {prefix}_")
     return text
+
+
+def made_at(identifier: str) -> WallTime:
+    """When an id that `check_id` lets pass was made.
+
+    Raises:
+        InvalidInputError: it is no id.
+    """
+    if _SHAPE.fullmatch(identifier) is None:
+        raise InvalidInputError(f"{identifier[:60]!r} is not an id")
+    number = 0
+    for digit in identifier[4:]:
+        number = number * 32 + _ALPHABET.index(digit)
+    return WallTime(number >> 80)

@@ -2,7 +2,7 @@
 
 A token is a JWT (EdDSA, Ed25519) whose claims are one of these grants: `upload` lets a recorder write one
 screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio, `download` lets
-a person take an interaction away. The server's timeline is the
+a person take an interaction away, `probe` lets a recorder try the way to a gateway. The server's timeline is the
 truth about what may be seen, and the token is how it reaches a gateway that keeps no state.
 """
 
@@ -11,19 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from deskreel.core.errors import TokenError, TokenScopeError
-from deskreel.core.ids import CallRecordingId, DownloadId, ScreenRecordingId
+from deskreel.core.errors import TokenError, TokenScopeError, WrongRegionError
+from deskreel.core.ids import CallRecordingId, DownloadId, ProbeId, ScreenRecordingId
 from deskreel.core.time import WallTime, Window
 
-Purpose = Literal["upload", "play", "expunge", "audio_upload", "audio_play", "download"]
+DEFAULT_REGION = "default"  # of an installation that names none, and of tokens that say none
+Purpose = Literal["upload", "play", "audio_upload", "audio_play", "download", "probe"]
 # the kind of id that a grant of each purpose is about
 SUBJECTS: dict[str, str] = {
     "upload": "scr",
     "play": "scr",
-    "expunge": "scr",
     "audio_upload": "aud",
     "audio_play": "aud",
     "download": "dld",
+    "probe": "prb",
 }
 
 
@@ -32,10 +33,11 @@ class Grant:
     """One permission on one recording."""
 
     purpose: Purpose
-    subject: ScreenRecordingId | CallRecordingId | DownloadId
+    subject: ScreenRecordingId | CallRecordingId | DownloadId | ProbeId
     expires_at: WallTime
     windows: tuple[Window, ...] = ()  # play: what may be shown; an open one is a call in progress
     final: bool = False  # play: nothing will be added to the windows any more
+    region: str = DEFAULT_REGION  # whose gateways take it
 
     def claims(self) -> dict[str, Any]:
         """As JWT claims."""
@@ -45,6 +47,7 @@ class Grant:
             "exp": self.expires_at // 1000,
             "win": [[w.start, w.end] for w in self.windows],
             "fin": self.final,
+            "reg": self.region,
         }
 
     @staticmethod
@@ -62,6 +65,7 @@ class Grant:
                 expires_at=WallTime(int(claims["exp"]) * 1000),
                 windows=windows,
                 final=bool(claims["fin"]),
+                region=str(claims.get("reg", DEFAULT_REGION)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise TokenError("the token carries no grant") from error
@@ -74,3 +78,12 @@ class Grant:
         """
         if self.purpose != purpose or self.subject != subject:
             raise TokenScopeError(f"the token grants {self.purpose} on another recording or purpose")
+
+    def require_region(self, region: str) -> None:
+        """Pass if this grant is for a gateway of `region`.
+
+        Raises:
+            WrongRegionError: it is for another region's.
+        """
+        if self.region != region:
+            raise WrongRegionError(f"the token is for the region {self.region}, this gateway is of {region}")

@@ -34,11 +34,6 @@ class Customer:
     note: str  # typed during the call
     wrap_up: str  # typed after the call
 
-    @property
-    def initials(self) -> str:
-        """First letters of the name."""
-        return "".join(part[0] for part in self.name.split()[:2])
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:

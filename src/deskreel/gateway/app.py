@@ -3,8 +3,10 @@
 PUT  /v1/recordings/{id}/inits/{digest}         upload token
 PUT  /v1/recordings/{id}/chunks/{seq}           upload token
 GET  /v1/recordings/{id}/chunks                 upload token
-POST /v1/recordings/{id}/expunge                expunge token
 PUT  /v1/call-recordings/{id}/source            audio_upload token
+PUT  /v1/probes/{id}/chunks/{seq}               probe token
+GET  /v1/probes/{id}/bytes/{count}              probe token
+GET  /v1/probes/{id}/echo                       probe token
 GET  /v1/play/{token}/screen.m3u8               play token in the path, as below
 GET  /v1/play/{token}/init/{digest}.mp4
 GET  /v1/play/{token}/segments/{first}-{last}.m4s
@@ -36,6 +38,7 @@ from deskreel.gateway.edge import EdgeMiddleware, handle_deskreel_error, handle_
 from deskreel.gateway.ingest import Ingest
 from deskreel.gateway.pictures import Pictures
 from deskreel.gateway.playback import AudioPlayback, Playback
+from deskreel.gateway.probes import Probes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -56,7 +59,7 @@ def create_app(deps: Deps) -> Starlette:
         max_age=86_400,
     )
     app = Starlette(
-        routes=[*_base_routes(), *_ingest_routes(deps), *_play_routes(deps)],
+        routes=[*_base_routes(), *_ingest_routes(deps), *_probe_routes(deps), *_play_routes(deps)],
         middleware=[cors, Middleware(EdgeMiddleware)],
         exception_handlers={
             DeskreelError: handle_deskreel_error,
@@ -81,8 +84,16 @@ def _ingest_routes(deps: Deps) -> list[Route]:
         Route(f"{recording}/inits/{{digest}}", ingest.put_init, name="put_init", methods=["PUT"]),
         Route(f"{recording}/chunks/{{seq}}", ingest.put_chunk, name="put_chunk", methods=["PUT"]),
         Route(f"{recording}/chunks", ingest.list_chunks, name="list_chunks", methods=["GET"]),
-        Route(f"{recording}/expunge", ingest.expunge, name="expunge", methods=["POST"]),
         Route(f"{call}/source", audio.put_source, name="put_audio_source", methods=["PUT"]),
+    ]
+
+
+def _probe_routes(deps: Deps) -> list[Route]:
+    probes, probe = Probes(deps), "/v1/probes/{id}"
+    return [
+        Route(f"{probe}/chunks/{{seq}}", probes.put_chunk, name="probe_chunk", methods=["PUT"]),
+        Route(f"{probe}/bytes/{{count}}", probes.get_bytes, name="probe_bytes", methods=["GET"]),
+        Route(f"{probe}/echo", probes.echo, name="probe_echo", methods=["GET"]),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deskreel.core.errors import TokenError
-from deskreel.core.ids import CallRecordingId, DownloadId, ScreenRecordingId, check_id
+from deskreel.core.ids import CallRecordingId, DownloadId, ProbeId, ScreenRecordingId, check_id
 from deskreel.core.tokens import SUBJECTS, Grant, Purpose
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def bearer_grant(deps: Deps, request: Request, purpose: Purpose) -> Grant:
     if scheme.lower() != "bearer" or not token.strip():
         raise TokenError("the Authorization header carries no bearer token")
     grant = deps.grants.verify(token.strip(), deps.now())
+    grant.require_region(deps.region)
     grant.require(purpose, request.path_params["id"])
     check_id(SUBJECTS[purpose], grant.subject)
     return grant
@@ -37,6 +38,7 @@ def path_grant(deps: Deps, request: Request, purpose: Purpose) -> Grant:
         TokenError: it does not hold or is for something else.
     """
     grant = deps.grants.verify(request.path_params["token"], deps.now())
+    grant.require_region(deps.region)
     grant.require(purpose, grant.subject)
     check_id(SUBJECTS[purpose], grant.subject)
     return grant
@@ -55,3 +57,8 @@ def call(grant: Grant) -> CallRecordingId:
 def download(grant: Grant) -> DownloadId:
     """The download a grant is about (its id was checked with the token)."""
     return DownloadId(grant.subject)
+
+
+def probe(grant: Grant) -> ProbeId:
+    """The probe a grant is about (its id was checked with the token)."""
+    return ProbeId(grant.subject)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deskreel.core.time import WallTime
+from deskreel.core.tokens import DEFAULT_REGION
 from deskreel.gateway.grants import Grants
 from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import PublicKeys
@@ -23,6 +24,7 @@ class Deps:
     public_keys: PublicKeys  # whose signatures count; several while keys rotate
     region_keys: RegionKeys  # what recorders seal for
     now: Callable[[], WallTime]
+    region: str = DEFAULT_REGION  # whose media this is; tokens for others are refused
     target_ms: int = 10_000  # the longest segment that recorders make; it stands in every playlist
     part_ms: int = 5_100  # the longest chunk that recorders make; it stands there too
     max_audio_bytes: int = MAX_AUDIO_BYTES

@@ -1,4 +1,4 @@
-"""What recorders write: init segments and chunks; and what the server asks to remove again.
+"""What recorders write: init segments and chunks.
 
 Both come sealed (`storage.sealed`); the gateway alone can open them, and stores what was in them. Everything is
 checked before anything is written: the token, the limits, the digest, the seal, that the opened bytes are a
@@ -8,7 +8,6 @@ complete fragment, that it is what the headers say, that its init is there, that
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import OrderedDict
 from dataclasses import replace
@@ -24,11 +23,10 @@ from deskreel.core.errors import (
     InvalidInputError,
     NotFoundError,
     StorageUnavailableError,
-    TokenScopeError,
     TooLargeError,
 )
 from deskreel.core.ids import Digest, ScreenRecordingId
-from deskreel.core.time import WallTime, Window, subtract
+from deskreel.core.time import WallTime
 from deskreel.gateway.auth import bearer_grant, screen
 from deskreel.gateway.errors import FinishedError, UnknownInitError
 from deskreel.gateway.headers import boolean, content_digest, header, integer, limited_body
@@ -48,7 +46,6 @@ _log = structlog.stdlib.get_logger("deskreel.gateway")
 _SEQ = re.compile(r"[1-9][0-9]{0,7}")  # eight digits: so keys sort by number
 _THREAD_FROM_BYTES = 1 << 20  # opening less than this is shorter than the way to a thread and back
 _KNOWN_INITS = 10_000
-_MAX_JSON_BYTES = 256 * 1024
 
 
 class Ingest:
@@ -138,31 +135,6 @@ class Ingest:
             {"recording": scr, "finished": finished, "chunks": [_chunk_json(meta) for meta in listing.chunks]}
         )
 
-    async def expunge(self, request: Request) -> Response:
-        """POST …/expunge: physically remove the token's windows, or those of the body if they lie within."""
-        grant = bearer_grant(self._deps, request, "expunge")
-        scr = screen(grant)
-        windows = _windows(await limited_body(request, _MAX_JSON_BYTES)) or grant.windows
-        if subtract(windows, grant.windows):
-            raise TokenScopeError("the windows reach beyond those that the token grants")
-        if await recordings.is_finished(self._deps.store, scr):
-            raise FinishedError
-        gone = await recordings.expunge(self._deps.store, scr, windows)
-        _log.info(
-            "gateway.expunged",
-            recording=scr,
-            deleted=len(gone.deleted),
-            truncated=len(gone.truncated),
-            removed_ms=gone.removed_ms,
-        )
-        return JSONResponse(
-            {
-                "deleted": len(gone.deleted),
-                "truncated": len(gone.truncated),
-                "removed_ms": gone.removed_ms,
-            }
-        )
-
     async def _require_init(self, scr: ScreenRecordingId, digest: Digest) -> None:
         if (scr, digest) in self._known_inits:
             self._known_inits.move_to_end((scr, digest))
@@ -215,23 +187,3 @@ def _chunk_json(meta: ChunkMeta) -> dict[str, Any]:
         "digest": meta.digest,
         "size": meta.size,
     }
-
-
-def _windows(body: bytes) -> tuple[Window, ...]:
-    """`{"windows": [[start, end or null], …]}`; nothing for an empty body."""
-    if not body.strip():
-        return ()
-    try:
-        pairs = json.loads(body)["windows"]
-        windows = tuple(_window(start, end) for start, end in pairs)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise InvalidInputError('the body is not {"windows": [[start, end], …]} in milliseconds') from error
-    if not windows:
-        raise InvalidInputError("the list of windows is empty")
-    return windows
-
-
-def _window(start: Any, end: Any) -> Window:
-    if type(start) is not int or (end is not None and type(end) is not int):
-        raise TypeError("not whole numbers")
-    return Window(WallTime(start), None if end is None else WallTime(end))

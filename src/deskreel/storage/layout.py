@@ -9,6 +9,7 @@ sequence number is taken is one small LIST.
     recordings/{scr}/final/{recording.mp4, index.json, manifest.json, …}
     call-recordings/{aud}/{source, audio.mp4, audio.m3u8, peaks.json}
     downloads/{dld}/interaction.mp4
+    probes/{prb}/{seq}
 
 Prefixes are whole path segments without a slash at the end: that is how object stores list here.
 """
@@ -21,13 +22,14 @@ from typing import Final, Literal
 
 from deskreel.core.chunk import ChunkMeta, check_digest
 from deskreel.core.errors import InvalidInputError
-from deskreel.core.ids import CallRecordingId, Digest, DownloadId, ScreenRecordingId, check_id
+from deskreel.core.ids import CallRecordingId, Digest, DownloadId, ProbeId, ScreenRecordingId, check_id
 from deskreel.core.time import WallTime
 
 SHARD: Final = 100  # sequence numbers per shard
 RECORDINGS: Final = "recordings"
 CALL_RECORDINGS: Final = "call-recordings"
 DOWNLOADS: Final = "downloads"
+PROBES: Final = "probes"
 
 FINAL_VIDEO: Final = "recording.mp4"
 FINAL_INDEX: Final = "index.json"
@@ -143,3 +145,8 @@ def audio_key(aud: CallRecordingId, name: AudioFile) -> str:
 def download_key(dld: DownloadId) -> str:
     """An interaction as one MP4, for somebody who asked for it."""
     return f"{DOWNLOADS}/{check_id('dld', dld)}/interaction.mp4"
+
+
+def probe_key(prb: ProbeId, seq: int) -> str:
+    """A chunk of a run of the connectivity check, for as long as its request lasts."""
+    return f"{PROBES}/{check_id('prb', prb)}/{seq}"

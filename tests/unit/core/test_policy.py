@@ -24,7 +24,14 @@ BELOW = (1280, 1440, 1920, 1080, False)
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"max_fps": 0}, {"max_fps": MAX_FPS + 1}, {"dwell_ms": -1}, {"max_kbps": 49}, {"upload_kbps": 1}],
+    [
+        {"max_fps": 0},
+        {"max_fps": MAX_FPS + 1},
+        {"dwell_ms": -1},
+        {"max_kbps": 49},
+        {"upload_kbps": 1},
+        {"look_back_ms": 30_001},
+    ],
 )
 def test_a_policy_that_cannot_be_kept_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(InvalidInputError):

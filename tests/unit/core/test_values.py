@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,6 +127,25 @@ def test_what_is_no_message_is_refused(text: str) -> None:
         parse_recorder_message(text)
     with pytest.raises(InvalidInputError):
         parse_server_message(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"problem_detail": "a\0"},
+        {"first_frame_at": 2**70},
+        {"clock_offset_ms": float("nan")},
+        {"health": {"dropped_slots": {"a\0": 1}}},
+        {"backlog": [{"screen_recording_id": SCR, "chunks": -(2**63), "bytes": 1}]},
+    ],
+)
+def test_what_no_database_keeps_is_refused(wrong: dict[str, Any]) -> None:
+    plain = {"type": "observed", "version": 1, "phase": "idle", "screen_recording_id": None}
+    said = parse_recorder_message(json.dumps({**plain, "problem_detail": r"C:\u0000"}))
+    assert isinstance(said, Observed)
+    assert said.problem_detail == r"C:\u0000"
+    with pytest.raises(InvalidInputError, match="NUL"):
+        parse_recorder_message(json.dumps({**plain, **wrong}))
 
 
 def _all_errors(root: type[DeskreelError] = DeskreelError) -> list[type[DeskreelError]]:

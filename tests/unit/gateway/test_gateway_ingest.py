@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -20,7 +19,6 @@ from gateway_samples import (
     chunk,
     content_digest,
     token,
-    window,
 )
 
 from deskreel.core.chunk import MAX_CHUNK_BYTES, MAX_INIT_BYTES, sha256
@@ -152,7 +150,7 @@ async def test_another_recordings_token(ready: Gateway) -> None:
     await refused(ready, await ready.put(chunk(1), Authorization=foreign), 403, "token_scope")
 
 
-@pytest.mark.parametrize("purpose", ["play", "expunge", "audio_upload", "audio_play"])
+@pytest.mark.parametrize("purpose", ["play", "audio_upload", "audio_play"])
 async def test_a_token_for_another_purpose(ready: Gateway, purpose: str) -> None:
     other = f"Bearer {token(purpose)}"  # type: ignore[arg-type]
     await refused(ready, await ready.put(chunk(1), Authorization=other), 403, "token_scope")
@@ -430,59 +428,3 @@ async def test_a_chunk_of_a_finished_recording(ready: Gateway) -> None:
 async def test_a_damaged_index_is_not_the_recorders_fault(ready: Gateway) -> None:
     ready.memory.objects[layout.final_key(SCR, layout.FINAL_INDEX)] = b"{}"
     await refused(ready, await ready.put(chunk(1)), 503, "storage_unavailable")
-
-
-# --- expunge ------------------------------------------------------------------------------------------------
-
-
-async def expunge(gateway: Gateway, text: str, body: object = None) -> tuple[int, dict[str, object]]:
-    response = await gateway.client.post(
-        f"/v1/recordings/{SCR}/expunge",
-        content=b"" if body is None else json.dumps(body).encode(),
-        headers=bearer(text),
-    )
-    return response.status_code, response.json()
-
-
-async def test_expunge_removes_the_tokens_windows(gateway: Gateway) -> None:
-    samples = [chunk(seq) for seq in range(1, 6)]
-    await gateway.fill(samples)
-    status, counts = await expunge(gateway, token("expunge", windows=(window(3000, 6000),)))
-    assert (status, counts) == (200, {"deleted": 1, "truncated": 1, "removed_ms": 3000})
-    everything = b"".join(gateway.memory.objects.values())
-    for sample, kept in zip(samples, (4, 2, 0, 4, 4), strict=True):
-        assert [frame in everything for frame in sample.frames] == [True] * kept + [False] * (4 - kept)
-
-
-async def test_expunge_takes_less_than_the_token_grants_but_not_more(gateway: Gateway) -> None:
-    await gateway.fill([chunk(seq) for seq in range(1, 6)])
-    grant = token("expunge", windows=(window(2000, 6000),))
-    start = window(0, 0).start
-    status, problem = await expunge(gateway, grant, {"windows": [[start, start + 3000]]})
-    assert (status, problem["code"]) == (403, "token_scope")
-    status, problem = await expunge(gateway, grant, {"windows": [[start + 2000, None]]})
-    assert (status, problem["code"]) == (403, "token_scope")
-    assert len(chunk_keys(gateway)) == 5
-    status, counts = await expunge(gateway, grant, {"windows": [[start + 2000, start + 4000]]})
-    assert (status, counts["deleted"]) == (200, 1)
-
-
-@pytest.mark.parametrize(
-    "body", [{}, {"windows": 5}, {"windows": []}, {"windows": [[5, 4]]}, {"windows": [["1", 2]]}, [1], "x"]
-)
-async def test_expunge_with_a_body_out_of_shape(gateway: Gateway, body: object) -> None:
-    status, problem = await expunge(gateway, token("expunge", windows=(window(0, None),)), body)
-    assert (status, problem["code"]) == (422, "invalid_input")
-
-
-async def test_expunge_needs_its_own_token(gateway: Gateway) -> None:
-    await gateway.fill([chunk(1)])
-    status, problem = await expunge(gateway, token("upload"))
-    assert (status, problem["code"]) == (403, "token_scope")
-    assert len(chunk_keys(gateway)) == 1
-
-
-async def test_expunge_of_a_finished_recording_is_refused_aloud(gateway: Gateway) -> None:
-    gateway.memory.objects[layout.final_key(SCR, layout.FINAL_INDEX)] = b"{}"
-    status, problem = await expunge(gateway, token("expunge", windows=(window(0, None),)))
-    assert (status, problem["code"]) == (409, "finished")

@@ -24,6 +24,7 @@ _BY_CODE = {
     "bad_token": Remedy.RENEW_TOKEN,
     "token_expired": Remedy.RENEW_TOKEN,
     "token_scope": Remedy.RENEW_TOKEN,
+    "wrong_region": Remedy.RENEW_TOKEN,
     "unknown_init": Remedy.SEND_INIT,
     "unknown_region_key": Remedy.KEEP,
     "stored_otherwise": Remedy.KEEP,

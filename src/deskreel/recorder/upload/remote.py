@@ -19,6 +19,7 @@ from deskreel.recorder.spool.spooled import SpooledChunk, StoredAs
 from deskreel.recorder.upload.manifest import manifest_document
 
 _TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+_TAKEN = ("accepted", "known")  # what the server says of a manifest that it has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,18 @@ class HttpServer:
     async def post_manifest(self, manifest: Manifest) -> None:
         """The last word on a recording; harmless when repeated."""
         document = manifest_document(manifest, self._identity.sign)
-        await self._post(f"/recordings/{manifest.screen_recording_id}/manifest", json=document)
+        response = await self._post(f"/recordings/{manifest.screen_recording_id}/manifest", json=document)
+        try:
+            taken = response.json()["state"] in _TAKEN
+        except (ValueError, KeyError, TypeError):
+            taken = False
+        if not taken:
+            raise RemoteError(
+                f"{response.request.url.host} answered {response.status_code} without taking the manifest",
+                hint="Something between recorder and server answered in its place: check proxy and address.",
+                code="no_receipt",
+                status=502,
+            )
 
     async def _post(self, path: str, **content: Any) -> httpx2.Response:
         url = f"{self._identity.server_url}/api/v1/recorder{path}"

@@ -1,0 +1,117 @@
+"""What the connectivity check finds out, before anybody judges it. Pure values; None: not found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from ipaddress import IPv4Address, IPv6Network
+
+from deskreel.recorder.control.link import LinkQuality
+
+
+class Family(IntEnum):
+    """Of addresses; the value is what people say."""
+
+    IPV4 = 4
+    IPV6 = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something that did not work."""
+
+    what: str  # as the system or the other side says it
+    hint: str = ""  # what helps, where the other side says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The media region that is tried, as the server tells of it."""
+
+    name: str
+    gateway_url: str  # no trailing slash
+    host: str  # of the gateway
+    port: int  # of the gateway
+    secure: bool  # the gateway is reached over TLS
+    turn_host: str | None
+    ipv4: tuple[IPv4Address, ...]  # published; empty: nothing is
+    ipv6: IPv6Network | None  # published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What the other side showed."""
+
+    protocol: str  # such as TLSv1.3; empty when the handshake failed
+    issuer: str  # who signed it; empty when it was not to be had
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The answer to GET /."""
+
+    status: int
+    body: str  # its first bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far the way to the gateway goes."""
+
+    proxy: str | None  # address of the proxy that the environment names for the gateway
+    names: dict[Family, tuple[str, ...]] = field(default_factory=dict[Family, tuple[str, ...]])
+    tcp: dict[Family, float | Failure] = field(default_factory=dict[Family, float | Failure])  # ms to connect
+    tls: Certificate | None = None  # None: no TLS, or nothing to connect to
+    pages: dict[Family, Page | Failure] = field(default_factory=dict[Family, Page | Failure])
+    proxied_page: Page | Failure | None = None  # through the proxy, in place of the above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A chunk that was stored."""
+
+    size: int  # bytes
+    took_ms: float  # from sending to the answer
+    stored_ms: float  # of it, the gateway's own work with its storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What goes over the way."""
+
+    chunk: Stored | Failure
+    up_kbps: float | Failure
+    down_kbps: float | Failure
+    link: LinkQuality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The desktop itself."""
+
+    cpu_percent: float  # of all cores, over a second
+    monitors: int | Failure  # whose pictures can be had
+    disk_free_bytes: int | Failure  # where the spool is
+    spool_bytes: int  # that the spool may take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """How the server answered."""
+
+    url: str
+    answer: float | Failure  # ms
+    clock_ms: float | None  # server minus desktop
+    clock_uncertainty_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All of them."""
+
+    machine: Machine
+    server: Server
+    region: Region | None = None  # None: the server did not say
+    reach: Reach | None = None
+    traffic: Traffic | None = None
