@@ -106,6 +106,11 @@ class Person:
         assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    async def change_user(self, user_id: str, body: dict[str, Any]) -> None:
+        """Change a user as they are now."""
+        now = await self.ask("GET", f"/users/{user_id}")
+        await self.ask("PUT", f"/users/{user_id}", body | {"version": now["version"]})
+
 
 @asynccontextmanager
 async def person(

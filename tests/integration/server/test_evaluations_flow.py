@@ -242,7 +242,7 @@ async def test_a_dispute_is_answered_by_somebody_else(floor: Floor) -> None:
     async with person(floor.deskreel, "supervisor", "eve") as eve:
         # the evaluator is not the second reviewer, whatever their role has become
         other = {"email": floor.eva.email, "name": "eva", "role": "supervisor", "teams": []}
-        await floor.admin.ask("PUT", f"/users/{floor.eva.id}", other)
+        await floor.admin.change_user(floor.eva.id, other)
         refused = await floor.eva.ask("POST", f"{path}/review", kept, status=403)
         assert refused["code"] == "own_evaluation"
         incomplete = {"decision": "changed", "text": "Yes.", "answers": {}}
@@ -293,7 +293,7 @@ async def test_who_cannot_evaluate_is_refused(floor: Floor) -> None:
     ] == "not_found"
     evaluation = await floor.assigned()
     off = {"email": floor.eva.email, "name": "eva", "role": "evaluator", "active": False}
-    await floor.admin.ask("PUT", f"/users/{floor.eva.id}", off)
+    await floor.admin.change_user(floor.eva.id, off)
     left = await floor.admin.ask("GET", f"/evaluations/{evaluation['id']}")
     assert (left["evaluator"]["active"], left["may"]) == (False, ["reassign"])
     given = {"evaluator_id": floor.sam.id, "due_at": 5}
@@ -375,7 +375,7 @@ async def test_reviewers_see_evaluations_of_their_teams(floor: Floor) -> None:
         assert refused["code"] == "evaluator_not_suitable"
         assert (await bea.ask("GET", "/reports/scores"))["evaluations"] == 0
         ada = {"email": floor.ada.email, "name": "ada", "role": "agent", "teams": [blue]}
-        await floor.admin.ask("PUT", f"/users/{floor.ada.id}", ada)
+        await floor.admin.change_user(floor.ada.id, ada)
         assert (await bea.ask("GET", path))["score"] == 100
         assert (await bea.ask("GET", "/reports/scores"))["evaluations"] == 1
 

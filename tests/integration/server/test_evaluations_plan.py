@@ -115,12 +115,12 @@ async def test_a_rule_waits_for_what_it_needs(team: Team) -> None:
     # eva looks after another team, ewa is not active
     for who, more in ((team.eva, {"teams": [blue]}), (team.ewa, {})):
         body = {"email": who.email, "name": "e", "role": "evaluator", **more}
-        await team.admin.ask("PUT", f"/users/{who.id}", body)
+        await team.admin.change_user(who.id, body)
     rule = {"name": "R", "form_id": team.form["id"], "per_agent": 1}
     rule["evaluator_ids"] = [team.eva.id, team.ewa.id]
     made = await team.admin.ask("POST", "/sampling-rules", rule, status=201)
     off = {"email": team.ewa.email, "name": "e", "role": "evaluator", "active": False}
-    await team.admin.ask("PUT", f"/users/{team.ewa.id}", off)
+    await team.admin.change_user(team.ewa.id, off)
     path = f"/sampling-rules/{made['id']}"
     await team.admin.ask("POST", f"/forms/{team.form['id']}/archive")
     refused = await team.admin.ask("POST", f"{path}/run", {}, status=409)

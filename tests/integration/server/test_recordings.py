@@ -485,6 +485,18 @@ async def test_audio_for_an_unknown_call_or_a_bad_announcement_is_refused(deskre
     assert (bad.status_code, bad.json()["code"]) == (422, "invalid_input")
 
 
+async def test_a_telephony_that_counts_its_calls_ends_none_of_another(deskreel: Deskreel) -> None:
+    pbx, other = await deskreel.telephony(), await deskreel.telephony("other")
+    start = wall_ms() - 60_000
+    await begin(pbx, start)
+    await other.say("snapshot", start + 1_000, call=None, calls=[])
+    (one,) = (await deskreel.interaction())["screen_recordings"]
+    assert one["state"] == "recording"
+    await pbx.say("snapshot", start + 2_000, call=None, calls=[])
+    (one,) = (await deskreel.interaction())["screen_recordings"]
+    assert one["state"] != "recording"
+
+
 async def test_what_a_late_pause_makes_undecodable_has_its_reason(deskreel: Deskreel) -> None:
     _, start, _ = await record_call(deskreel, [(0, 2000), (2000, 2000)])
     await deskreel.available()

@@ -168,8 +168,9 @@ def _event(row: Row[Any], calls: dict[tuple[str, str], str]) -> CallEvent:
     """An event as the rules read it: calls by the ids of their interactions, which no two sources share."""
     attributes = dict(row.attributes)
     if row.kind == EventKind.SNAPSHOT:
+        up = set(attributes["calls"])  # a telephony knows of its own calls alone
         attributes["calls"] = [
-            calls[key] for call in attributes["calls"] if (key := (row.source_id, call)) in calls
+            of for (source, call), of in calls.items() if source != row.source_id or call in up
         ]
     return CallEvent(
         event_id=f"{row.source_id}/{row.event_id}",

@@ -90,13 +90,14 @@ export function Transport(props: TransportProps) {
           <Button
             size="compact-sm"
             variant="default"
-            leftSection={screenShown ? <IconScreenOff size={16} /> : <IconScreen size={16} />}
+            aria-label={screenShown ? t("hideScreen") : t("showScreen")}
             title={t("keyHint", { label: t("keys.screen"), keys: "s" })}
             onClick={() => {
               engine.showScreen(!screenShown);
             }}
           >
-            {screenShown ? t("hideScreen") : t("showScreen")}
+            {screenShown ? <IconScreenOff size={16} /> : <IconScreen size={16} />}
+            <span className={classes["word"]}>{screenShown ? t("hideScreen") : t("showScreen")}</span>
           </Button>
           <Control label={t("popOut")} keys="o" onClick={desk.popOut}>
             <IconNewTab />

@@ -27,10 +27,8 @@ export function useListKeys(items: readonly Item[], place: { active: string | nu
     links.current.set(row, link);
     if (wanted.current !== row) return;
     wanted.current = null;
-    // Whoever types elsewhere by now is left alone.
-    const at = document.activeElement;
-    const here = at === null || at === document.body || [...links.current.values()].some((other) => other === at);
-    if (here) link.focus({ preventScroll: true });
+    const types = document.activeElement?.closest(EDITABLE); // by now, elsewhere
+    if (!types) link.focus({ preventScroll: true });
   }, []);
 
   useEffect(() => {
