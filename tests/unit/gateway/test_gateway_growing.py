@@ -18,6 +18,7 @@ from deskreel.gateway.growing import GrowingChunks
 from deskreel.storage import layout, recordings
 from deskreel.storage.signing import SigningKey
 from deskreel.testing.memory_store import MemoryStore
+from support.waiting import turns
 
 
 def meta(seq: int, variant: int = 0) -> ChunkMeta:
@@ -71,8 +72,7 @@ def test_what_is_remembered_is_what_is_stored(data: st.DataObject) -> None:
                 assert seen[-1] == true[-1]  # at once
             clock.now = WallTime(clock.now + 30_000)
             await chunks.all(SCR)
-            for _ in range(50):  # the listing of everything goes on in the background
-                await asyncio.sleep(0)
+            await turns(50)  # the listing of everything goes on in the background
             assert await chunks.all(SCR) == true
             for seq in data.draw(st.lists(st.integers(1, newest + 1), max_size=3)):
                 have = tuple(c for c in true if c.seq == seq)

@@ -8,6 +8,7 @@ import { api, unwrap } from "../../api/client";
 import { problemOf } from "../../api/problem";
 import { ConfirmButton } from "../../components/dialogs";
 import { Empty } from "../../components/empty";
+import { Figures } from "../../components/figures";
 import { Card, Loaded } from "../../components/page";
 import parts from "../../components/parts.module.css";
 import { State } from "../../components/state";
@@ -122,14 +123,7 @@ function Result({ calibration, result }: { readonly calibration: Calibration; re
   ] as const;
   return (
     <>
-      <dl className={classes["totals"]}>
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd className="tabular">{value === null ? "–" : formatScore(value)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures of={figures.map(([name, value]) => [name, value === null ? "–" : formatScore(value)])} />
       <Card flush title={t("calibration.byQuestion")}>
         <table className={parts["table"]}>
           <caption className="visually-hidden">{t("calibration.byQuestion")}</caption>

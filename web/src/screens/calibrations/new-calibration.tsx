@@ -14,8 +14,7 @@ import { useMay } from "../../components/use-may";
 import { NotAllowed } from "../evaluations/list/evaluations";
 import { Rooms } from "../evaluations/parts/frame";
 import { agentsOf } from "../../api/agents-of";
-import { CallLine } from "../evaluations/planning/call-line";
-import { CallSelect, DueField, EvaluatorsSelect } from "../evaluations/planning/fields";
+import { CallField, DueField, EvaluatorsSelect, FormSelect } from "../evaluations/planning/fields";
 import { CALIBRATIONS, EVALUATIONS, evaluatorsQuery } from "../evaluations/queries";
 import { useTexts } from "../evaluations/texts";
 
@@ -80,28 +79,16 @@ function Page() {
               setName(event.currentTarget.value);
             }}
           />
-          {given === null ? (
-            <CallSelect
-              label={t("new.call")}
-              value={call}
-              onChange={(id) => {
-                setCall(id);
-                setAgent(null);
-                make.reset();
-              }}
-            />
-          ) : (
-            <CallLine id={given} label={t("new.call")} />
-          )}
-          <Select
-            label={t("new.form")}
-            data={forms.data?.map(({ id, name: label }) => ({ value: id, label })) ?? []}
-            value={form}
-            onChange={setForm}
-            searchable
-            allowDeselect={false}
-            {...(forms.data?.length === 0 ? { error: t("new.noForms") } : {})}
+          <CallField
+            given={given}
+            value={call}
+            onChange={(id) => {
+              setCall(id);
+              setAgent(null);
+              make.reset();
+            }}
           />
+          <FormSelect forms={forms.data ?? null} value={form} onChange={setForm} />
           <EvaluatorsSelect label={t("calibration.people")} description={t("calibration.peopleText")} evaluators={evaluators.data ?? []} value={people} onChange={setPeople} />
           {agents !== null && (
             <Select

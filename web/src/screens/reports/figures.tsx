@@ -1,8 +1,8 @@
 /** Scores as figures: of all evaluations, and line by line. */
 
+import { Figures } from "../../components/figures";
 import parts from "../../components/parts.module.css";
 import { formatNumber, formatScore } from "../../lib/format";
-import calibration from "../calibrations/calibration.module.css";
 import type { ScoreReport } from "./queries";
 import { useTexts } from "./texts";
 
@@ -22,16 +22,7 @@ export function Totals({ report }: { readonly report: ScoreReport }) {
     [t("figures.disputed"), formatNumber(report.disputed)],
     [t("figures.acknowledged"), formatNumber(report.acknowledged)],
   ] as const;
-  return (
-    <dl className={calibration["totals"]}>
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd className="tabular">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Figures of={figures} />;
 }
 
 export function Groups({ report }: { readonly report: ScoreReport }) {

@@ -13,7 +13,7 @@ import { dayOf, endOf } from "../../../lib/days";
 import { formatMoment } from "../../../lib/format";
 import { callChoicesQuery } from "../queries";
 import { useTexts } from "../texts";
-
+import { CallLine } from "./call-line";
 
 type Evaluator = components["schemas"]["Evaluator"];
 
@@ -68,6 +68,39 @@ export function DueField({ label, value, onChange }: DueFieldProps) {
   );
 }
 
+interface FormSelectProps {
+  /** Those that can be chosen; null: not known yet. */
+  readonly forms: readonly { readonly id: string; readonly name: string }[] | null;
+  readonly value: string | null;
+  readonly onChange: (id: string | null) => void;
+}
+
+export function FormSelect({ forms, value, onChange }: FormSelectProps) {
+  const t = useTexts();
+  return (
+    <Select
+      label={t("new.form")}
+      data={forms?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+      value={value}
+      onChange={onChange}
+      searchable
+      allowDeselect={false}
+      {...(forms?.length === 0 ? { error: t("new.noForms") } : {})}
+    />
+  );
+}
+
+interface CallFieldProps extends Omit<CallSelectProps, "label"> {
+  /** The call from which one came here; null: it is to be chosen. */
+  readonly given: string | null;
+}
+
+export function CallField({ given, value, onChange }: CallFieldProps) {
+  const t = useTexts();
+  if (given !== null) return <CallLine id={given} label={t("new.call")} />;
+  return <CallSelect label={t("new.call")} value={value} onChange={onChange} />;
+}
+
 interface CallSelectProps {
   readonly label: string;
   readonly value: string | null;
@@ -75,7 +108,7 @@ interface CallSelectProps {
 }
 
 /** A call among the newest that the text finds: agents, numbers, words of the transcript. */
-export function CallSelect({ label, value, onChange }: CallSelectProps) {
+function CallSelect({ label, value, onChange }: CallSelectProps) {
   const t = useTexts();
   const now = useNow(60_000);
   const [text, setText] = useState("");

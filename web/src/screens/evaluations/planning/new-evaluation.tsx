@@ -18,8 +18,7 @@ import { Rooms } from "../parts/frame";
 import { EVALUATIONS, evaluatorsQuery } from "../queries";
 import { useTexts } from "../texts";
 import { agentsOf } from "../../../api/agents-of";
-import { CallLine } from "./call-line";
-import { CallSelect, DueField, EvaluatorSelect } from "./fields";
+import { CallField, DueField, EvaluatorSelect, FormSelect } from "./fields";
 
 export function NewEvaluation() {
   const may = useMay();
@@ -85,28 +84,16 @@ function Page() {
               {t("new.open")}
             </Button>
           )}
-          {given === null ? (
-            <CallSelect
-              label={t("new.call")}
-              value={call}
-              onChange={(id) => {
-                setCall(id);
-                setAgent(null);
-                begin.reset();
-              }}
-            />
-          ) : (
-            <CallLine id={given} label={t("new.call")} />
-          )}
-          <Select
-            label={t("new.form")}
-            data={forms.data?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-            value={form}
-            onChange={setForm}
-            searchable
-            allowDeselect={false}
-            {...(forms.data?.length === 0 ? { error: t("new.noForms") } : {})}
+          <CallField
+            given={given}
+            value={call}
+            onChange={(id) => {
+              setCall(id);
+              setAgent(null);
+              begin.reset();
+            }}
           />
+          <FormSelect forms={forms.data ?? null} value={form} onChange={setForm} />
           {may("evaluations.manage") && (
             <EvaluatorSelect label={t("assign.evaluator")} evaluators={evaluators.data ?? []} value={evaluator} onChange={setEvaluator} />
           )}

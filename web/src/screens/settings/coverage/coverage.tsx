@@ -8,6 +8,7 @@ import { useSearchParams } from "react-router";
 import { api, unwrap } from "../../../api/client";
 import { Coverage as Share } from "../../../components/coverage";
 import { Empty } from "../../../components/empty";
+import { Figures } from "../../../components/figures";
 import { Card, Loaded, Page } from "../../../components/page";
 import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
@@ -118,16 +119,7 @@ function Totals({ report }: { readonly report: CoverageReport }) {
     [t("coverage.missing"), formatLength(report.missing_ms)],
     [t("coverage.parts"), formatNumber(report.interactions)],
   ] as const;
-  return (
-    <dl className={classes["totals"]}>
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd className="tabular">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Figures of={figures} />;
 }
 
 function Groups({ report }: { readonly report: CoverageReport }) {
