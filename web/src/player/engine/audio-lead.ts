@@ -1,6 +1,8 @@
 /** The call recording as master: position ⇄ audio time, and whether it can lead at an instant. */
 
+import type { Monotonic } from "./clock";
 import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "./driver";
+import { HeardSpeed } from "./heard-speed";
 import type { AudioTrack } from "./timeline";
 import { audioCovers } from "./timeline";
 
@@ -18,10 +20,12 @@ export class AudioLead {
   private running = false;
   private startedAtMs = 0;
   private track: AudioTrack | null = null;
+  private readonly speed = new HeardSpeed();
   private readonly unsubscribe: () => void;
 
   constructor(
     private readonly driver: MediaDriver,
+    private readonly now: Monotonic,
     onEvent: (event: DriverEvent) => void,
   ) {
     this.unsubscribe = driver.subscribe(onEvent);
@@ -83,10 +87,17 @@ export class AudioLead {
   stop(): void {
     if (this.running) this.driver.pause();
     this.running = false;
+    this.speed.settle();
   }
 
   setRate(rate: number): void {
+    this.speed.change(rate, this.now(), this.sample.mediaMs, this.isMoving);
     this.driver.setRate(rate);
+  }
+
+  /** The speed of the sound that comes out now; after `setRate` it takes a moment to change. */
+  get heardRate(): number {
+    return this.speed.at(this.now(), this.sample.mediaMs);
   }
 
   detach(): void {

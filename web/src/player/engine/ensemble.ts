@@ -37,7 +37,7 @@ export class Ensemble {
   ) {}
 
   addAudio(driver: MediaDriver, timeline: Timeline, rate: number): AudioLead {
-    const audio = new AudioLead(driver, this.onDriver);
+    const audio = new AudioLead(driver, this.now, this.onDriver);
     audio.retime(timeline.audio);
     audio.setRate(rate);
     this.audio = audio;

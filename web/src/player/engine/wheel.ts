@@ -190,8 +190,10 @@ export class Wheel {
   }
 
   private followScreen(positionMs: number): boolean {
-    if (this.leading && this.media.audio?.isMoving === false) return false;
-    const { errorMs, starved } = this.media.follow(this.shownId, positionMs, this.rate);
+    const { audio } = this.media;
+    if (this.leading && audio?.isMoving === false) return false;
+    const rate = this.leading && audio ? audio.heardRate : this.rate;
+    const { errorMs, starved } = this.media.follow(this.shownId, positionMs, rate);
     if (errorMs !== null) this.meter.add(errorMs);
     return starved;
   }

@@ -18,6 +18,8 @@ export interface FakeScript {
   readonly seekLatencyMs?: number;
   /** Media per real millisecond, besides the rate: 1.001 runs fast. */
   readonly skew?: number;
+  /** What is on its way out runs on at the old rate for so long. */
+  readonly tailMs?: number;
 }
 
 export class FakeDriver implements MediaDriver {
@@ -30,6 +32,8 @@ export class FakeDriver implements MediaDriver {
   private seekDoneAt = -Infinity;
   private stalled = false;
   private fault: MediaFault | null = null;
+  private oldRate = 1;
+  private turnsAt = -Infinity;
   private listeners = new Set<(event: DriverEvent) => void>();
   private fragments: readonly MediaFragment[] | null = null;
   private complete = true;
@@ -62,6 +66,8 @@ export class FakeDriver implements MediaDriver {
 
   setRate(rate: number): void {
     this.advance();
+    this.oldRate = this.clock.nowMs < this.turnsAt ? this.oldRate : this.rate;
+    this.turnsAt = this.clock.nowMs + (this.isPlaying ? (this.script.tailMs ?? 0) : 0);
     this.rate = rate;
   }
 
@@ -117,7 +123,8 @@ export class FakeDriver implements MediaDriver {
     const from = Math.max(this.movedAt, this.seekDoneAt, this.startsAt);
     const runs = this.isPlaying && this.canRun && this.clock.nowMs > from;
     if (runs) {
-      const moved = (this.clock.nowMs - from) * this.rate * (this.script.skew ?? 1);
+      const old = Math.max(0, Math.min(this.clock.nowMs, this.turnsAt) - from);
+      const moved = (old * this.oldRate + (this.clock.nowMs - from - old) * this.rate) * (this.script.skew ?? 1);
       this.mediaMs = Math.min(this.durationMs, this.mediaMs + moved);
     }
     this.movedAt = this.clock.nowMs;
