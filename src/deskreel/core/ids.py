@@ -22,6 +22,7 @@ ScreenRecordingId = NewType("ScreenRecordingId", str)  # scr_: one video of one 
 CallRecordingId = NewType("CallRecordingId", str)  # aud_: the audio of an interaction
 DownloadId = NewType("DownloadId", str)  # dld_: an interaction as one MP4, to take away
 ProbeId = NewType("ProbeId", str)  # prb_: one run of the connectivity check
+LiveViewId = NewType("LiveViewId", str)  # lvw_: one person watching one screen recording live
 CallId = NewType("CallId", str)  # the telephony's own id of a call: any text
 Digest = NewType("Digest", str)  # sha-256 in lower-case hex
 
@@ -36,7 +37,7 @@ PREFIXES = (
         "cal",
     ),  # forms, evaluations, feedback in them, sampling rules, calibrations
     *("cmt", "flt", "dld"),  # comments, saved filters, downloads
-    *("prb",),  # runs of the connectivity check
+    *("prb", "lvw"),  # runs of the connectivity check, live views
 )
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE = re.compile(r"(?:" + "|".join(PREFIXES) + r")_[0-9a-hjkmnp-tv-z]{26}")

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.ids import RecorderId, ScreenRecordingId
+from deskreel.core.live import LiveOrder, LiveReport
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 
@@ -89,6 +90,7 @@ class Desired:
     look_back_until: WallTime | None = (
         None  # idle, it may remember the screen as the policy says; None: it may not
     )
+    live: LiveOrder | None = None  # None: nobody watches
     type: Literal["desired"] = "desired"
 
 
@@ -185,6 +187,7 @@ class Observed:
     backlog: tuple[SpooledRecording, ...] = ()
     health: Health = field(default_factory=Health)
     monitors: tuple[MonitorInfo, ...] = ()
+    live: LiveReport | None = None  # None: no live leg is asked for
     type: Literal["observed"] = "observed"
 
 

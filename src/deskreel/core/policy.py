@@ -49,6 +49,7 @@ class CapturePolicy:
     look_back_ms: int = 0  # of the screen, remembered in memory while there is nothing to record; 0: nothing
     canvas_width: int = DEFAULT_CANVAS[0]  # of the largest canvas, pixels; for what is remembered
     canvas_height: int = DEFAULT_CANVAS[1]
+    live_notice: bool = True  # whether the agent is told while somebody watches the screen live
     agent_may_quit: bool = True  # whether it can be ended from its icon and window
 
     def __post_init__(self) -> None:

@@ -2,7 +2,8 @@
 
 A token is a JWT (EdDSA, Ed25519) whose claims are one of these grants: `upload` lets a recorder write one
 screen recording, `play` lets a reviewer read the exposed windows of one, `audio` moves call audio, `download` lets
-a person take an interaction away, `probe` lets a recorder try the way to a gateway. The server's timeline is the
+a person take an interaction away, `probe` lets a recorder try the way to a gateway, `live_publish` and `live_watch`
+send and show a live view. The server's timeline is the
 truth about what may be seen, and the token is how it reaches a gateway that keeps no state.
 """
 
@@ -16,7 +17,9 @@ from deskreel.core.ids import CallRecordingId, DownloadId, ProbeId, ScreenRecord
 from deskreel.core.time import WallTime, Window
 
 DEFAULT_REGION = "default"  # of an installation that names none, and of tokens that say none
-Purpose = Literal["upload", "play", "audio_upload", "audio_play", "download", "probe"]
+Purpose = Literal[
+    "upload", "play", "audio_upload", "audio_play", "download", "probe", "live_publish", "live_watch"
+]
 # the kind of id that a grant of each purpose is about
 SUBJECTS: dict[str, str] = {
     "upload": "scr",
@@ -25,6 +28,8 @@ SUBJECTS: dict[str, str] = {
     "audio_play": "aud",
     "download": "dld",
     "probe": "prb",
+    "live_publish": "scr",
+    "live_watch": "scr",
 }
 
 

@@ -16,19 +16,25 @@ GET  /v1/play/{token}/thumbnails/{at}.jpg
 GET  /v1/play/{token}/latest.jpg
 GET  /v1/play/{token}/download/{name}.mp4       download token
 GET  /v1/play/{token}/audio.m3u8, audio.mp4, peaks.json   audio_play token
+POST /v1/live/{id}/whip                         live_publish token; WHIP (RFC 9725)
+POST /v1/live/{id}/whep                         live_watch token; WHEP
+DELETE /v1/live/{id}/{whip or whep}/{session}   the same grant; PUT …/token with a newer token prolongs it
+GET  /v1/live/{id}                              live_watch token
 GET  /health                                    no token
 GET  /                                          404, "404 page not found"
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deskreel import __version__
@@ -36,9 +42,11 @@ from deskreel.core.errors import DeskreelError
 from deskreel.gateway.audio_ingest import AudioIngest
 from deskreel.gateway.edge import EdgeMiddleware, handle_deskreel_error, handle_http_exception
 from deskreel.gateway.ingest import Ingest
+from deskreel.gateway.live import Live
 from deskreel.gateway.pictures import Pictures
 from deskreel.gateway.playback import AudioPlayback, Playback
 from deskreel.gateway.probes import Probes
+from deskreel.gateway.root_page import root_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,18 +56,40 @@ if TYPE_CHECKING:
 
 def create_app(deps: Deps) -> Starlette:
     """The application. Its errors are problem documents; its log lines never hold a token."""
-    # Players run on the web app's origin, the gateway on its own. Tokens stand in paths, no cookie is needed.
+    # Players and the network check run on the web app's origin, the gateway on its own. Tokens stand in paths and
+    # headers, no cookie is needed.
     # Outermost, so that a player can also read what an error says.
     cors = Middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET", "HEAD"],
-        allow_headers=["Range"],
-        expose_headers=["Accept-Ranges", "Content-Length", "Content-Range", "Date", "Deskreel-At"],
+        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allow_headers=["Authorization", "Content-Digest", "Content-Type", "Range"],
+        expose_headers=[
+            "Accept-Ranges",
+            "Content-Length",
+            "Content-Range",
+            "Date",
+            "Deskreel-At",
+            "Location",
+        ],
         max_age=86_400,
     )
+    live = Live(deps)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await live.sessions.close()
+
     app = Starlette(
-        routes=[*_base_routes(), *_ingest_routes(deps), *_probe_routes(deps), *_play_routes(deps)],
+        routes=[
+            *_base_routes(),
+            *_ingest_routes(deps),
+            *_probe_routes(deps),
+            *_play_routes(deps),
+            *live.routes(),
+        ],
+        lifespan=lifespan,
         middleware=[cors, Middleware(EdgeMiddleware)],
         exception_handlers={
             DeskreelError: handle_deskreel_error,
@@ -72,7 +102,7 @@ def create_app(deps: Deps) -> Starlette:
 
 def _base_routes() -> list[Route]:
     return [
-        Route("/", _root, name="root", methods=["GET"]),
+        Route("/", root_page, name="root", methods=["GET"]),
         Route("/health", _health, name="health", methods=["GET"]),
     ]
 
@@ -114,10 +144,6 @@ def _play_routes(deps: Deps) -> list[Route]:
         Route(f"{play}/audio.mp4", audio.audio, name="play_audio", methods=["GET"]),
         Route(f"{play}/peaks.json", audio.peaks, name="play_peaks", methods=["GET"]),
     ]
-
-
-async def _root(_: Request) -> Response:
-    return PlainTextResponse("404 page not found", status_code=404)
 
 
 async def _health(_: Request) -> Response:

@@ -22,6 +22,16 @@ class FinishedError(ConflictError):
     hint = "What the recorder still holds of it is put into its quarantine; nothing that was stored is lost."
 
 
+class LiveBusyError(DeskreelError):
+    """This gateway process carries as many live sessions as it takes."""
+
+    code = "live_busy"
+    status = 503
+    title = "The gateway takes no more live views now"
+    retryable = True
+    hint = "Try again in a minute, or give the region more gateway processes (live_urls)."
+
+
 class RangeError(DeskreelError):
     """A Range header that lies outside the object."""
 

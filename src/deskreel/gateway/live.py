@@ -1,0 +1,110 @@
+"""The live view's routes: WHIP (RFC 9725) for recorders, WHEP for viewers.
+
+Offers carry all their candidates, so PATCH is not known. A session's URL is the one in Location.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from deskreel.core.errors import InvalidInputError
+from deskreel.core.tokens import Grant, Purpose
+from deskreel.gateway.auth import bearer_grant, screen
+from deskreel.gateway.headers import limited_body
+from deskreel.gateway.live_sessions import Kind, LiveSessions
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from deskreel.gateway.deps import Deps
+
+SDP_TYPE = "application/sdp"
+_MAX_OFFER = 64 * 1024
+_NO_STORE = {"Cache-Control": "no-store"}
+_PURPOSES: dict[Kind, Purpose] = {"whip": "live_publish", "whep": "live_watch"}
+
+
+class Live:
+    """The routes below /v1/live."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self.sessions = LiveSessions(deps.live, deps.now)
+
+    def routes(self) -> list[Route]:
+        """As the application takes them."""
+        live = "/v1/live/{id}"
+        return [
+            Route(f"{live}/whip", self.whip, name="live_publish", methods=["POST"]),
+            Route(f"{live}/whep", self.whep, name="live_watch", methods=["POST"]),
+            Route(f"{live}/{{kind}}/{{session}}", self.end, name="live_end", methods=["DELETE"]),
+            Route(f"{live}/{{kind}}/{{session}}/token", self.renew, name="live_renew", methods=["PUT"]),
+            Route(live, self.report, name="live_report", methods=["GET"]),
+        ]
+
+    async def whip(self, request: Request) -> Response:
+        """POST …/whip: a recorder's offer."""
+        grant = bearer_grant(self._deps, request, "live_publish")
+        offer = await _offer(request)
+        session, answer = await self.sessions.publish(
+            screen(grant), grant.expires_at, offer, loopback=_is_local(request)
+        )
+        return _created(request, session.id, answer)
+
+    async def whep(self, request: Request) -> Response:
+        """POST …/whep: a viewer's offer."""
+        grant = bearer_grant(self._deps, request, "live_watch")
+        offer = await _offer(request)
+        session, answer = await self.sessions.watch(
+            screen(grant), grant.expires_at, offer, loopback=_is_local(request)
+        )
+        return _created(request, session.id, answer)
+
+    async def renew(self, request: Request) -> Response:
+        """PUT {session}/token: the session goes on until the bearer token expires."""
+        kind, grant = self._session_grant(request)
+        self.sessions.prolong(screen(grant), kind, request.path_params["session"], grant.expires_at)
+        return Response(status_code=204, headers=_NO_STORE)
+
+    async def end(self, request: Request) -> Response:
+        """DELETE {session}."""
+        kind, grant = self._session_grant(request)
+        await self.sessions.end(screen(grant), kind, request.path_params["session"])
+        return Response(status_code=200, headers=_NO_STORE)
+
+    async def report(self, request: Request) -> Response:
+        """GET /v1/live/{id}: how it goes, for diagnosis."""
+        grant = bearer_grant(self._deps, request, "live_watch")
+        return JSONResponse(self.sessions.report(screen(grant)), headers=_NO_STORE)
+
+    def _session_grant(self, request: Request) -> tuple[Kind, Grant]:
+        kind: Kind = "whip" if request.path_params["kind"] == "whip" else "whep"
+        return kind, bearer_grant(self._deps, request, _PURPOSES[kind])
+
+
+async def _offer(request: Request) -> str:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != SDP_TYPE:
+        raise InvalidInputError(f"the body must be {SDP_TYPE}")
+    try:
+        return (await limited_body(request, _MAX_OFFER)).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInputError("the offer is not text") from error
+
+
+def _created(request: Request, session_id: str, answer: str) -> Response:
+    # The request's own path has the prefix that the gateway is mounted at.
+    location = f"{request.url.path.rstrip('/')}/{session_id}"
+    return Response(answer, status_code=201, media_type=SDP_TYPE, headers={"Location": location, **_NO_STORE})
+
+
+def _is_local(request: Request) -> bool:
+    """Whether the caller is on this machine: only then are its loopback addresses of any use to them."""
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

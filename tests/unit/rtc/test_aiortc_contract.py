@@ -1,0 +1,93 @@
+"""What is bent in aiortc and aioice is as it was when it was bent. A new version that fails here needs a look."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib.metadata import version
+from typing import Any
+
+import aioice.ice
+import aioice.turn
+import aiortc.rtcpeerconnection as peer_module
+from aiortc import RTCPeerConnection
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtcrtpsender import RTCRtpSender
+
+from deskreel.core.live import Rung, TurnServer
+from deskreel.rtc.aiortc_patch import Relay, ice_of
+from deskreel.rtc.aiortc_receive import AiortcReceiving
+from deskreel.rtc.aiortc_send import AiortcSending
+from deskreel.rtc.rtp_receive import RtpReceiver
+from deskreel.rtc.rtp_send import RtpSender
+
+
+def test_the_versions_are_those_that_were_looked_at() -> None:
+    assert (version("aiortc"), version("aioice")) == ("1.16.0", "0.13.0")
+
+
+def _asked(source: str, owner: str) -> set[str]:
+    return set(re.findall(rf"\b{owner}\.([A-Za-z_]+)", source))
+
+
+def test_our_rtp_ends_have_all_that_the_connection_asks_of_them() -> None:
+    """The attributes that aiortc's connection, transceiver and transport use of a sender and a receiver."""
+    from aiortc import rtcdtlstransport, rtcrtptransceiver
+
+    connection = inspect.getsource(peer_module)
+    inside = inspect.getsource(rtcrtptransceiver).replace("self.__sender", "sender")
+    inside = inside.replace("self.__receiver", "receiver")
+    dtls = inspect.getsource(rtcdtlstransport)
+    sender = RtpSender(object(), lambda: None)
+    receiver = RtpReceiver(object(), lambda _: None)
+    wanted = _asked(connection, r"sender") | _asked(inside, "sender")
+    wanted |= {"_handle_rtcp_packet", "_ssrc"}
+    assert {"send", "stop", "_stream_id", "_track_id", "_rtx_ssrc", "_enabled"} <= wanted
+    never = {"getStats", "setParameters"}
+    assert [name for name in sorted(wanted - never) if not hasattr(sender, name)] == []
+    wanted = _asked(connection, r"receiver") | _asked(inside, "receiver")
+    wanted |= _asked(dtls, "receiver")
+    assert {"receive", "stop", "_track", "_set_rtcp_ssrc", "_handle_disconnect"} <= wanted
+    assert [name for name in sorted(wanted - never) if not hasattr(receiver, name)] == []
+
+
+async def test_our_ends_are_in_place_and_aiortcs_own_are_left_to_others() -> None:
+    sending, receiving = AiortcSending(lambda: None), AiortcReceiving(lambda _: None)
+    for connection in (sending, receiving):
+        (transceiver,) = connection._pc.getTransceivers()
+        assert isinstance(transceiver.sender, RtpSender)
+        assert isinstance(transceiver.receiver, RtpReceiver)
+        names = [codec.mimeType for codec in transceiver._preferred_codecs]
+        assert names == ["video/H264", "video/H264", "video/rtx"]
+        first = transceiver._preferred_codecs[0].parameters
+        assert first["profile-level-id"] == "42e01f"
+    other = RTCPeerConnection().addTransceiver("video")
+    assert isinstance(other.sender, RTCRtpSender)
+    assert isinstance(other.receiver, RTCRtpReceiver)
+    for connection in (sending, receiving):
+        await connection.close()
+
+
+async def test_what_is_set_on_the_ice_connection_is_read_by_it() -> None:
+    turn = TurnServer(host="::1", username="u", password="p", port=1, tls_port=2)
+    sending = AiortcSending(lambda: None, rung=Rung.TURN_TLS, turn=turn)
+    ice = ice_of(sending._pc.getTransceivers()[0])
+    relay = Relay.of(turn, Rung.TURN_TLS)
+    assert ice.turn_server == ("::1", 2)
+    assert (ice.turn_transport, ice.turn_username, ice.turn_password) == ("tcp", "u", "p")
+    assert type(ice.turn_ssl) is type(relay.tls)
+    assert ice._transport_policy is aioice.ice.TransportPolicy.RELAY
+    source = inspect.getsource(aioice.ice.Connection.get_component_candidates)
+    for name in ("turn_server", "turn_ssl", "turn_transport", "turn_username", "turn_password"):
+        assert f"self.{name}" in source
+    await sending.close()
+
+
+def test_gathering_goes_by_the_addresses_that_it_is_given() -> None:
+    gather = inspect.signature(aioice.ice.Connection.get_component_candidates)
+    assert list(gather.parameters)[:3] == ["self", "component", "addresses"]
+    assert "component=component, addresses=addresses" in inspect.getsource(
+        aioice.ice.Connection.gather_candidates
+    )
+    turn: Any = inspect.signature(aioice.turn.create_turn_endpoint)
+    assert {"ssl", "transport", "server_addr", "username", "password"} <= set(turn.parameters)
