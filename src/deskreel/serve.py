@@ -20,11 +20,13 @@ from starlette.types import ASGIApp
 from deskreel.core.errors import PortInUseError, SettingsError
 from deskreel.gateway.app import create_app as create_gateway
 from deskreel.gateway.deps import Deps
+from deskreel.gateway.root_page import create_turn_web
 from deskreel.server.app import create_app
 from deskreel.server.context import media_queue, system_clock
 from deskreel.server.jobs.app import DEFAULT_QUEUE, WORKER_CONCURRENCY, make_worker
 from deskreel.server.jobs.tasks import CONTEXT, WorkerContext
 from deskreel.server.regions.config import load_regions
+from deskreel.server.regions.workers import signs_of_life
 from deskreel.server.settings import ServerSettings, prepare_data_dir
 from deskreel.server.startup import open_context, server_region_key
 from deskreel.storage.region_key import RegionKeys
@@ -45,6 +47,7 @@ class Part(StrEnum):
     SERVER = "server"
     GATEWAY = "gateway"
     WORKER = "worker"
+    TURN_WEB = "turn-web"  # the 404 page of a TURN host; needs no data, no keys and no database
 
 
 def find_web(settings: ServerSettings) -> Path | None:
@@ -159,7 +162,8 @@ async def _work(worker: WorkerContext, queues: list[str]) -> None:
 
 
 async def _work_once(worker: WorkerContext, queues: list[str]) -> None:
-    async with make_worker(worker.context.db.url).open_async() as app:
+    alive = signs_of_life(worker.context, worker.region)
+    async with make_worker(worker.context.db.url).open_async() as app, alive:
         await app.run_worker_async(
             queues=queues,
             concurrency=WORKER_CONCURRENCY,
@@ -196,7 +200,12 @@ async def serve(
         queues.append(DEFAULT_QUEUE)
     stop = stop or asyncio.Event()
     with _stop_on_signals(stop):
-        await _serve(settings, only, queues, stop)
+        if only is Part.TURN_WEB:
+            listener = bind(settings)
+            log.info("turn_web.ready", listen=settings.listen)
+            await _serve_http(create_turn_web(), listener, stop)
+        else:
+            await _serve(settings, only, queues, stop)
 
 
 async def _serve(settings: ServerSettings, only: Part | None, queues: list[str], stop: asyncio.Event) -> None:

@@ -17,7 +17,9 @@ commands = typer.Typer()
 
 @commands.command()
 def serve(
-    only: Annotated[str | None, typer.Option(help="One part alone: server, gateway or worker.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="One part alone: server, gateway, worker or turn-web.")
+    ] = None,
     region: Annotated[
         str | None, typer.Option(help="A gateway of this media region, or a worker on its media alone.")
     ] = None,
@@ -27,7 +29,7 @@ def serve(
     from deskreel.server.settings import REGION_NAME, load_settings
 
     if only is not None and only not in parts.Part.__members__.values():
-        raise InvalidInputError(f"--only {only!r}", hint="Use server, gateway or worker.")
+        raise InvalidInputError(f"--only {only!r}", hint="Use server, gateway, worker or turn-web.")
     if region is not None and re.fullmatch(REGION_NAME, region) is None:
         raise InvalidInputError(
             f"--region {region!r}", hint="A name is lower-case letters, digits and hyphens."

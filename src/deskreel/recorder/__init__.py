@@ -8,6 +8,7 @@ encode/   frames to H.264, in hardware or software
 capture/  the thread that obeys orders, its runs, and the chunks they make
 spool/    chunks on the disk until they are acknowledged
 upload/   what may leave the desktop, in which order, how fast
+live/     the screen sent to whoever watches it now, beside the recording
 control/  what the server wants, its time, and the state that follows
 adapt/    what the recorder gives up when desktop, disk or link are short
 enrol/    who this recorder is, and its secrets

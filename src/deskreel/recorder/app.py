@@ -25,9 +25,11 @@ from deskreel.recorder.control.clock import ServerClock
 from deskreel.recorder.control.desk import Desk
 from deskreel.recorder.control.link import LinkMeter
 from deskreel.recorder.control.news import CaptureNews
+from deskreel.recorder.doctor.program import check_daily
 from deskreel.recorder.encode import EncoderChoice
 from deskreel.recorder.enrol import identity
 from deskreel.recorder.enrol.renewal import CredentialKeeper
+from deskreel.recorder.live.leg import LiveLeg
 from deskreel.recorder.screen.port import Screen
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.recorder.signals import stopped_by_signals
@@ -36,12 +38,12 @@ from deskreel.recorder.spool.spool import Spool
 from deskreel.recorder.spool.thread import SpoolThread
 from deskreel.recorder.status.reporter import Reporter, same_but_for_time
 from deskreel.recorder.status.status import RecorderStatus, StatusFile
+from deskreel.recorder.upload.drain import drain
 from deskreel.recorder.upload.remote import Access, HttpGateway, HttpServer, new_http_client
 from deskreel.recorder.upload.settings import UploadSettings
 from deskreel.recorder.upload.uploader import Uploader
 
 log = structlog.get_logger(__name__)
-_DRAIN_LOOK_S = 0.05
 _CONFIRM_MARGIN_MS = 20.0  # on top of the hold-back, for a chunk that ends a little after it was captured
 _READY_S = 2.0  # wait so long for the display before the server is told that this desktop is there
 
@@ -154,6 +156,13 @@ class _Parts:
             now_ms=lambda: time.monotonic() * 1000,
             changed=self._tell_status,
         )
+        self._leg = self._readings.leg = LiveLeg(
+            client,
+            view=lambda: self._desk.view,
+            now=self._clock.now,
+            forbidden=lambda: self._vitals.no_live,
+            changed=self._state_changed,
+        )
         self._reporter = Reporter(
             desk=self._desk,
             spool=spool,
@@ -162,6 +171,7 @@ class _Parts:
             monitors=lambda: () if self._capture is None else self._capture.monitors,
             uploads=self._uploader.stats,
             connection=self._connection,
+            live=lambda: self._leg.report,
         )
 
     async def run(
@@ -174,7 +184,12 @@ class _Parts:
         """Until `stop`."""
         sink = SpoolSink(self._spool, asyncio.get_running_loop(), CaptureNews(self._desk, self._spooled))
         capture = CaptureLoop(
-            screen_factory, self._clock, sink, capture_settings, encoder_factory=self._encoder
+            screen_factory,
+            self._clock,
+            sink,
+            capture_settings,
+            encoder_factory=self._encoder,
+            tap=self._leg.tap,
         )
         self._capture = self._desk.capture = self._readings.capture = capture
         self._control = ControlClient(
@@ -196,10 +211,12 @@ class _Parts:
                 ("control", self._control.run()),
                 ("desk", self._desk.run()),
                 ("uploader", self._uploader.run()),
+                ("live", self._leg.run()),
                 ("vitals", self._vitals.run()),
                 ("credential", self._keeper.run()),
                 ("status", self._status_file.run()),
                 ("memory", memory.keep_giving_back()),
+                ("check", check_daily(self._settings.home, idle=self._idle)),
             )
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -208,7 +225,7 @@ class _Parts:
             parts[1].cancel()  # nothing begins any more
             await asyncio.to_thread(capture.close)
             if stopping in done:
-                await self._drain()
+                await drain(self._spool, within_s=self._settings.exit_upload_s)
         finally:
             for task in (*parts, stopping):
                 task.cancel()
@@ -219,20 +236,12 @@ class _Parts:
             if isinstance(result, Exception):
                 raise result
 
-    async def _drain(self) -> None:
-        """Try for a moment to send what is left; what stays is sent after the next start."""
-        try:
-            async with asyncio.timeout(self._settings.exit_upload_s):
-                while any(h.count for h in await self._spool.call(Spool.holdings, 0)):  # noqa: ASYNC110
-                    await asyncio.sleep(_DRAIN_LOOK_S)
-        except TimeoutError:
-            log.info("recorder.left_in_spool", reason="time is up")
-
     # --- the control channel's peer -------------------------------------------------------------------------
 
     def desired(self, desired: Desired, *, first_of_connection: bool) -> None:
         """A desired state: for the desk, and its token for the uploader."""
         self._desk.desired(desired, first_of_connection=first_of_connection)
+        self._leg.reconcile()  # at once: before the desk stops a capture, nothing of it leaves any more
         if (order := desired.order) is not None:
             access = Access(gateway_url=order.gateway_url.rstrip("/"), token=order.upload_token)
             self._uploader.offer_access(order.screen_recording_id, access)
@@ -255,6 +264,7 @@ class _Parts:
             self._keeper.refused()
         if isinstance(error, EnrolmentEndedError):  # the server's own word, not a proxy's
             self._desk.dismissed()
+            self._leg.reconcile()
         self._tell_status()
 
     def _adopt(self, who: identity.Identity) -> None:
@@ -280,6 +290,11 @@ class _Parts:
         self._uploader.wake()
 
     # --- how it is ------------------------------------------------------------------------------------------
+
+    def _idle(self) -> bool:
+        """Connected, and nothing is being recorded."""
+        status = self._status
+        return status is not None and status.connected and status.screen_recording_id is None
 
     def _connection(self) -> tuple[bool, DeskreelError | None]:
         return (False, None) if self._control is None else (self._control.connected, self._control.error)

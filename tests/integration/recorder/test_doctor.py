@@ -28,7 +28,7 @@ from deskreel.testing.synthetic_screen import SyntheticDisplay
 from support.postgres import TestPostgres
 from support.server import Deskreel, free_port, running
 
-NOT_LIVE = {"stun_udp", "turn_udp", "turn_tcp", "turn_tls"}
+NOT_LIVE = {"stun_ipv4", "turn_udp", "turn_tcp", "turn_tls"}
 PAGE = b"HTTP/1.1 404 Not Found\r\ncontent-length: 18\r\nconnection: close\r\n\r\n404 page not found"
 
 

@@ -28,7 +28,7 @@ from deskreel.recorder.tray import companion as companion_module
 from deskreel.recorder.tray import run as run_module
 from deskreel.recorder.tray.companion import COMMAND, TrayCompanion
 from deskreel.recorder.tray.describe import STAYING_TEXT, describe_failure
-from deskreel.recorder.tray.panel import to_line
+from deskreel.recorder.tray.panel import CheckLine, to_line
 from deskreel.recorder.tray.run import run_with_tray
 from deskreel.recorder.tray.shift import ShiftLog
 from support.tray import status
@@ -83,11 +83,13 @@ class Stage:
 
     def __init__(self, home: Path) -> None:
         self.hands, self.left, self.bundles = Hands(), asyncio.Event(), list[Path]()
+        self.checks, self.checked = list[bool](), asyncio.Event()
         self._heard, self._says = home / "heard", home / "says"
         self.companion = TrayCompanion(
             actions=self.hands,
             shift=ShiftLog(home, notice="You are recorded.", session="s1"),
             diagnose=self._diagnose,
+            check=self._check,
             leave=self.left.set,
             command=(sys.executable, "-c", PUPPET, str(self._heard), str(self._says)),
         )
@@ -95,6 +97,12 @@ class Stage:
     def _diagnose(self, status: RecorderStatus | None, path: Path) -> None:
         path.write_bytes(b"bundle")
         self.bundles.append(path)
+
+    async def _check(self, quick: bool) -> tuple[CheckLine, ...]:
+        self.checks.append(quick)
+        await self.checked.wait()
+        line = CheckLine(title="TURN", measured="none", required="one", verdict="warning", advice="Open it.")
+        return (line,)
 
     def heard(self, kind: str = "Panel") -> list[dict[str, object]]:
         """What the puppet was told."""
@@ -156,6 +164,27 @@ async def test_wishes_are_carried_out_and_answered(tmp_path: Path) -> None:
         assert all(answer["failed"] == "" for answer in stage.heard("Answer"))
         stage.wish("quit")
         await asyncio.wait_for(stage.left.wait(), PATIENCE_S)
+
+
+async def test_a_check_of_the_connection_once_at_a_time_and_quick_while_recording(tmp_path: Path) -> None:
+    async with on_stage(tmp_path) as stage:
+        stage.companion.show(status())
+        await until(stage.heard)
+        stage.wish("check")
+        await until(lambda: stage.checks == [False])
+        again = json.dumps({"type": "Wish", "verb": "check", "text": ""})
+        stage.say(again + "\n" + json.dumps({"type": "Wish", "verb": "pause", "text": ""}))
+        await until(lambda: stage.hands.done == [("pause",)])
+        stage.checked.set()
+        await until(lambda: len(stage.heard("Answer")) == 2)
+        answers = {str(answer["verb"]): answer for answer in stage.heard("Answer")}
+        lines = answers["check"]["lines"]
+        assert isinstance(lines, list)
+        assert (lines[0]["title"], lines[0]["advice"]) == ("TURN", "Open it.")
+        assert stage.checks == [False]
+        stage.companion.show(status(Mood.RECORDING))
+        stage.wish("check")
+        await until(lambda: stage.checks == [False, True])
 
 
 async def test_quitting_needs_the_policy_s_leave_of_now(tmp_path: Path) -> None:

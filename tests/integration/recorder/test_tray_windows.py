@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import xcffib.xproto as xp
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from tray_display import Outside, TrayHost, qt, until
@@ -25,7 +25,7 @@ from deskreel.recorder.tray.banner import screen_of
 from deskreel.recorder.tray.describe import NOTICE_TEXT, STAYING_TEXT, describe, describe_failure
 from deskreel.recorder.tray.desktop import TrayDesktop
 from deskreel.recorder.tray.icons import COLOURS, face_icon, face_pixmap
-from deskreel.recorder.tray.panel import Answer, Face, MapMonitor, Panel, Verb, Wish
+from deskreel.recorder.tray.panel import Answer, CheckLine, Face, MapMonitor, Panel, Verb, Wish
 from support.tray import status
 
 BANNER = CapturePolicy(notice=Notice.BANNER, agent_may_pause=True)
@@ -70,7 +70,7 @@ class Agent:
         """Take everything off the screen."""
         desktop = self.desktop
         desktop.icon.icon.hide()
-        for widget in (desktop.window, desktop.banner, desktop.notice, desktop.box):
+        for widget in (desktop.window, desktop.banner, desktop.notice, desktop.check, desktop.box):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
@@ -175,7 +175,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_keyboard(agent: Agent) -
     controls = [
         c for c in (*window.findChildren(QAbstractButton), *window.findChildren(QComboBox)) if c.isVisible()
     ]
-    assert len(controls) == 4  # status, pause, diagnostics, quit
+    assert len(controls) == 5  # status, pause, check, diagnostics, quit
     for control in controls:
         named = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
         assert named
@@ -352,6 +352,47 @@ def test_the_bundle_s_place_is_said(agent: Agent) -> None:
     agent.desktop.answered(Answer(verb=Verb.DIAGNOSE, text=wish.text))
     assert agent.desktop.box is not None
     assert wish.text in agent.words(agent.desktop.box)
+
+
+def test_the_connection_is_checked_and_its_result_can_be_copied(agent: Agent, outside: Outside) -> None:
+    agent.sees()
+    agent.desktop.open_window()
+    agent.button("Check the connection").click()
+    assert agent.wishes == [Wish(verb=Verb.CHECK)]
+    assert not agent.button("Checking\u2026").isEnabled()
+    assert "Checking the connection\u2026" in agent.entries()
+    shut = ("no answer within 3 s", "an echo", "warning", "Open UDP/3478 to turn.example.")
+    lines = (
+        CheckLine(title="Server", measured="answers in 9 ms", required="an answer", verdict="ok", advice=""),
+        *(
+            CheckLine(title=title, measured=shut[0], required=shut[1], verdict=shut[2], advice=shut[3])
+            for title in ("STUN over UDP", "TURN over UDP")
+        ),
+    )
+    agent.desktop.answered(Answer(verb=Verb.CHECK, lines=lines))
+    assert agent.button("Check the connection").isEnabled()
+    until(lambda: "Deskreel: connection" in outside.titles())
+    dialog = agent.desktop.check
+    words = agent.words(dialog)
+    assert "Works, with 2 warnings" in words
+    assert words.count("STUN over UDP; TURN over UDP: Open UDP/3478") == 1
+    agent.button("Copy as text", dialog).click()
+    copied = QGuiApplication.clipboard().text()
+    assert "Warning: TURN over UDP: no answer within 3 s (required: an echo)" in copied
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    agent.desktop.answered(Answer(verb=Verb.CHECK, lines=lines[:1]))
+    assert "The connection is fine" in agent.words(dialog)
+    assert "What to do" not in agent.words(dialog)
+
+
+def test_a_check_that_broke_is_said_and_can_be_asked_for_again(agent: Agent) -> None:
+    agent.sees()
+    agent.pick("Check the connection")
+    agent.desktop.answered(Answer(verb=Verb.CHECK, failed="it took longer than 180 s", hint="Run it by hand"))
+    assert agent.desktop.box is not None
+    assert "it took longer" in agent.words(agent.desktop.box)
+    assert "Check the connection" in agent.entries()
 
 
 def test_a_recorder_that_cannot_run_opens_the_window_and_offers_only_to_close(agent: Agent) -> None:

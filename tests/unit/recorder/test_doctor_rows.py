@@ -62,7 +62,7 @@ def rows_of(facts: Facts) -> dict[str, Row]:
 def test_all_is_well_and_turn_is_not_configured() -> None:
     rows = rows_of(WELL)
     strange = {row.check: row for row in rows.values() if row.verdict is not Verdict.OK}
-    assert set(strange) == {"stun_udp", "turn_udp", "turn_tcp", "turn_tls"}
+    assert set(strange) == {"stun_ipv4", "turn_udp", "turn_tcp", "turn_tls"}
     assert {row.measured for row in strange.values()} == {"not configured"}
     assert exit_code(judge(WELL)) == 0
     assert not any(row.advice for row in rows.values())
@@ -156,6 +156,11 @@ def test_without_the_server_the_desktop_is_still_looked_at() -> None:
         "disk": Verdict.OK,
     }
     assert "443/TCP" in rows["server"].advice
+
+
+def test_what_was_left_out_is_no_failure() -> None:
+    rows = rows_of(replace(WELL, traffic=replace(TRAFFIC, up_kbps=None, down_kbps=None)))
+    assert {rows["up"].verdict, rows["down"].verdict} == {Verdict.NOT_CHECKED}
 
 
 @given(st.lists(st.sampled_from(Verdict)))

@@ -31,6 +31,9 @@ class FakeSources:
     def base(self) -> tuple[Base, bool]:
         return Base(max_fps=5), self.capturing
 
+    def live(self) -> bool:
+        return False
+
     def limit(self, limits: Limits) -> None:
         self.limits.append(limits)
 

@@ -4,8 +4,8 @@ Readings flow in every few seconds, limits with their reasons flow out. Three pr
 
 | pressure | over | what each step gives up |
 |---|---|---|
-| machine | CPU, or frames that take too long | frame rate, then quality, then scale |
-| disk | room for the spool, while the backlog grows | the same |
+| machine | CPU, or frames that take too long | the live view, then frame rate, then quality, then scale |
+| disk | room for the spool, while the backlog grows | the same, but for the live view |
 | link | loss, jitter, round trip, uplink while behind | the live view, then half the rate of the backlog |
 
 The link never lowers the recording: the spool takes what it does not carry. A step down needs the pressure for
@@ -23,6 +23,7 @@ _FRAME_RATES = (10, 7, 5, 3, 2)  # frames per second, the steps down from what t
 _QUALITIES = 2  # steps of quality
 _SCALES = (0.75, 0.5)
 _LINK_STEPS = 2
+NO_LIVE = "no live view"
 _LEAST_UPLOAD_KBPS = 100
 _VERY_LOW = 4  # a disk this many times below its limit counts even when the backlog does not grow
 _GROWTH_MS = 20_000  # between two looks at whether the backlog grows
@@ -53,6 +54,7 @@ class Stair:
 class Adapting:
     """All that is remembered between readings."""
 
+    live: Stair = field(default_factory=Stair)  # of the machine, while a live view can be given up for it
     machine: Stair = field(default_factory=Stair)
     disk: Stair = field(default_factory=Stair)
     link: Stair = field(default_factory=Stair)
@@ -94,8 +96,12 @@ def limits_of(adapting: Adapting, base: Base, *, capturing: bool) -> Limits:
         quality=quality,
         scale=scale,
         upload_kbps=kbps,
-        live=adapting.link.level == 0 and adapting.machine.level == 0,
+        live=not _against_live(adapting),
     )
+
+
+def _against_live(adapting: Adapting) -> list[Stair]:
+    return [stair for stair in (adapting.link, adapting.machine, adapting.live) if stair.level > 0]
 
 
 def adaptations_of(adapting: Adapting, base: Base, *, capturing: bool) -> tuple[Adaptation, ...]:
@@ -111,8 +117,8 @@ def adaptations_of(adapting: Adapting, base: Base, *, capturing: bool) -> tuple[
     if limits.scale < 1:
         found.append(Adaptation(what=f"detail at {limits.scale:.0%}", why=why, picture=True))
     if not limits.live:
-        whys = [stair.why for stair in (adapting.link, adapting.machine) if stair.level > 0]
-        found.append(Adaptation(what="no live view", why="; ".join(whys), picture=False))
+        whys = dict.fromkeys(stair.why for stair in _against_live(adapting))
+        found.append(Adaptation(what=NO_LIVE, why="; ".join(whys), picture=False))
     if limits.upload_kbps is not None and limits.upload_kbps != base.upload_kbps:
         what = f"backlog at {limits.upload_kbps} kbit/s"
         found.append(Adaptation(what=what, why=adapting.link.why, picture=False))
@@ -129,7 +135,13 @@ def adapt(adapting: Adapting, readings: Readings, base: Base, rules: Rules) -> A
         adapting = _interrupted(adapting)
     adapting = _with_growth(adapting, readings)
     top = len(ladder(base.max_fps)) - 1
-    machine = _climb(adapting.machine, _machine(adapting, readings, base, rules), at_ms, top, rules)
+    pressure = _machine(adapting, readings, base, rules)
+    over = pressure[0] is Verdict.OVER
+    # first the live view; once it is gone, whatever pressure is left is the recording's
+    spared = (Verdict.BETWEEN, "") if over and readings.live else pressure
+    no_cause = (Verdict.BETWEEN, "") if over and not readings.live else pressure
+    live = _climb(adapting.live, no_cause, at_ms, 1, rules)
+    machine = _climb(adapting.machine, spared, at_ms, top, rules)
     disk = _climb(adapting.disk, _disk(adapting, readings, rules), at_ms, top, rules)
     link = _climb(adapting.link, _link(readings, rules), at_ms, _LINK_STEPS, rules)
     link_kbps = adapting.link_kbps
@@ -137,12 +149,15 @@ def adapt(adapting: Adapting, readings: Readings, base: Base, rules: Rules) -> A
         link_kbps = None
     elif link_kbps is None:  # as it was before we held back: else each look would halve it again
         link_kbps = readings.upload_kbps
-    return replace(adapting, machine=machine, disk=disk, link=link, link_kbps=link_kbps, at_ms=at_ms)
+    return replace(
+        adapting, live=live, machine=machine, disk=disk, link=link, link_kbps=link_kbps, at_ms=at_ms
+    )
 
 
 def _interrupted(adapting: Adapting) -> Adapting:
     return replace(
         adapting,
+        live=replace(adapting.live, since_ms=None),
         machine=replace(adapting.machine, since_ms=None),
         disk=replace(adapting.disk, since_ms=None),
         link=replace(adapting.link, since_ms=None),

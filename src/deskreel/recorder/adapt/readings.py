@@ -39,6 +39,15 @@ class Capturing(Protocol):
         ...
 
 
+class Living(Protocol):
+    """`live.leg.LiveLeg`, as far as it can be given up."""
+
+    @property
+    def sending(self) -> bool:
+        """Whether it costs the desktop anything."""
+        ...
+
+
 class Uploading(Protocol):
     """`upload.Uploader`, as far as it is measured."""
 
@@ -62,7 +71,7 @@ class Chosen(Protocol):
 
 
 class PartReadings:
-    """The `Sources` of a running recorder. Set `capture` and `uploader` before the first look."""
+    """The `Sources` of a running recorder. Set `capture`, `uploader` and `leg` before the first look."""
 
     def __init__(
         self,
@@ -76,6 +85,7 @@ class PartReadings:
     ) -> None:
         self.capture: Capturing | None = None
         self.uploader: Uploading | None = None
+        self.leg: Living | None = None
         self._desk = desk
         self._spool = spool
         self._clock = clock
@@ -124,6 +134,10 @@ class PartReadings:
         policy = self._policy()
         base = Base(max_fps=policy.max_fps, upload_kbps=policy.upload_kbps)
         return base, self._desk.state().recording is not None
+
+    def live(self) -> bool:
+        """Of the live leg."""
+        return self.leg is not None and self.leg.sending
 
     def limit(self, limits: Limits) -> None:
         """For capture and uploader."""

@@ -19,6 +19,7 @@ class Readings:
     loss_percent: float | None = None
     jitter_ms: float | None = None
     rtt_ms: float | None = None
+    live: bool = False  # a live view is being sent, and can be given up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

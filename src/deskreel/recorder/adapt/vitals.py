@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from deskreel.core.messages import Health
-from deskreel.recorder.adapt.adaptation import Adapting, adapt, adaptations_of, limits_of
+from deskreel.recorder.adapt.adaptation import NO_LIVE, Adapting, adapt, adaptations_of, limits_of
 from deskreel.recorder.adapt.health import Costs
 from deskreel.recorder.adapt.values import Adaptation, Base, Limits, Readings, Rules
 from deskreel.recorder.control.link import LinkQuality
@@ -66,6 +66,10 @@ class Sources(Protocol):
         """What applies without pressure, and whether something is being captured."""
         ...
 
+    def live(self) -> bool:
+        """Whether a live view is being sent."""
+        ...
+
     def limit(self, limits: Limits) -> None:
         """Apply limits; they differ from the ones before."""
         ...
@@ -97,6 +101,7 @@ class Vitals:
         self._picture: tuple[str, ...] = ()  # what was given up of it
         self._frames_seen = 0
         self.health = Health()
+        self.no_live = ""  # why there may be no live view, for people; empty: there may
 
     async def run(self) -> None:
         """Look for ever."""
@@ -122,6 +127,7 @@ class Vitals:
             loss_percent=link.loss_percent,
             jitter_ms=link.jitter_ms,
             rtt_ms=link.rtt_ms,
+            live=self._sources.live(),
         )
         self._adapting = adapt(self._adapting, readings, base, self._rules)
         adaptations = self._apply(base, capturing=capturing)
@@ -140,6 +146,7 @@ class Vitals:
                 log.info("adapt.limits", decisions=[adaptation.text for adaptation in adaptations])
             self._limits = limits
             self._sources.limit(limits)
+        self.no_live = next((one.text for one in adaptations if one.what == NO_LIVE), "")
         picture = [adaptation for adaptation in adaptations if adaptation.picture]
         if (whats := tuple(adaptation.what for adaptation in picture)) != self._picture:
             self._picture = whats

@@ -163,3 +163,20 @@ def _named(name: str, monitors: Sequence[Monitor]) -> Monitor | None:
 def _most_of(rect: Rect, monitors: Sequence[Monitor]) -> Monitor | None:
     best = max(monitors, key=lambda monitor: monitor.rect.overlap(rect))
     return best if best.rect.overlap(rect) else None
+
+
+def layout_change(before: tuple[Monitor, ...], now: tuple[Monitor, ...]) -> str:
+    """What became of the monitors, for people: "added HDMI-1; removed eDP-1"."""
+    old, new = {m.name: m for m in before}, {m.name: m for m in now}
+    said = [f"added {name}" for name in new if name not in old]
+    said += [f"removed {name}" for name in old if name not in new]
+    for name, monitor in new.items():
+        if name in old and old[name].rect != monitor.rect:
+            a, b = old[name].rect, monitor.rect
+            if (a.width, a.height) == (b.width, b.height):
+                said.append(f"moved {name}")
+            elif (a.width, a.height) == (b.height, b.width):
+                said.append(f"rotated {name}")
+            else:
+                said.append(f"resized {name} to {b.width}x{b.height}")
+    return "; ".join(said) or "another primary monitor"

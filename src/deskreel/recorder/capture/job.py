@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import av
+
 from deskreel.core.chunk import Incident, Mark
 from deskreel.core.errors import InvalidInputError
 from deskreel.core.ids import ScreenRecordingId
@@ -85,6 +87,40 @@ class CaptureSettings:
     idle_check_s: float = 5.0  # between looks at display and monitors, while no job is on
     hidden_check_s: float = 0.25  # between looks whether a locked desktop is open again
     stall_ms: int = 5_000  # a loop that slept longer (suspended desktop) or a clock set forward by more
+
+
+class FrameTap(Protocol):
+    """Where frames go besides the recording, while somebody watches (`live.tap.Tap`). Nothing here blocks."""
+
+    def wants(self, *, changed: bool) -> bool:
+        """Whether to `offer` the canvas, which shows something new if `changed`."""
+        ...
+
+    def offer(self, frame: av.VideoFrame, taken_s: float) -> None:
+        """Copy `frame`, looked at at `taken_s` of the monotonic clock. Only while looking is allowed."""
+        ...
+
+    def empty(self) -> None:
+        """From any thread: nothing offered until now may be used any more."""
+        ...
+
+
+class NoTap:
+    """Nobody ever watches."""
+
+    def wants(self, *, changed: bool) -> bool:
+        """No."""
+        del changed
+        return False
+
+    def offer(self, frame: av.VideoFrame, taken_s: float) -> None:
+        """Not wanted."""
+
+    def empty(self) -> None:
+        """It is."""
+
+
+NO_TAP = NoTap()
 
 
 class CaptureSink(Protocol):

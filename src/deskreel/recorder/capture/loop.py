@@ -21,20 +21,22 @@ from deskreel.core.time import WallTime
 from deskreel.recorder.capture.follow import Following, Seen, follow, monitor_infos
 from deskreel.recorder.capture.frame_stats import CaptureStats, FrameMeter
 from deskreel.recorder.capture.job import (
+    NO_TAP,
     CaptureJob,
     CaptureLimits,
     CaptureSettings,
     CaptureSink,
     Clock,
+    FrameTap,
     plan_of,
 )
 from deskreel.recorder.capture.keeper import Handover, LookingBack, pictures_for
 from deskreel.recorder.capture.look_back import LookBack
 from deskreel.recorder.capture.orders import Order, Orders
-from deskreel.recorder.capture.outage import Outages, diagnose
+from deskreel.recorder.capture.outage import Outages, diagnose, retry_s
 from deskreel.recorder.capture.reel import Reel
-from deskreel.recorder.capture.run import CaptureRun, HiddenError, Host
-from deskreel.recorder.capture.run_clock import RunClock, StalledError
+from deskreel.recorder.capture.run import CaptureRun, Host
+from deskreel.recorder.capture.run_clock import RunClock
 from deskreel.recorder.capture.studio import Studio
 from deskreel.recorder.encode import Encoder, X264Encoder
 from deskreel.recorder.screen.port import Monitor, Screen
@@ -48,7 +50,7 @@ class CaptureLoop:
     `monitors`, safe to read from any thread, is what the desktop has, the one in the picture marked; without a
     job the one that the pointer is on. Empty while there is no display.
 
-    `screen_factory` and `encoder_factory` (width, height) may fail; they are tried again.
+    `screen_factory` and `encoder_factory` (width, height) may fail and are tried again. `tap` gets frames, too.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class CaptureLoop:
         settings: CaptureSettings | None = None,
         *,
         encoder_factory: Callable[[int, int], Encoder] = X264Encoder,
+        tap: FrameTap = NO_TAP,
     ) -> None:
         self._new_screen = screen_factory
         self._new_encoder = encoder_factory
         self._clock = clock
         self._sink = sink
+        self._tap = tap
         self._settings = settings or CaptureSettings()
         self.monitors: tuple[MonitorInfo, ...] = ()
         self._meter = FrameMeter()
@@ -119,7 +123,9 @@ class CaptureLoop:
         the sink, see `flush`. False when a display that hangs kept the last look from ending in time; its
         picture is thrown away all the same.
         """
-        return self._orders.stop(at, self._clock.now, timeout_s)
+        stopped = self._orders.stop(at, self._clock.now, timeout_s)
+        self._tap.empty()
+        return stopped
 
     def wait_tried(self, timeout_s: float) -> bool:
         """Wait until screen and encoder stand ready, or the display turned out not to be there; False: time is up."""
@@ -175,8 +181,7 @@ class CaptureLoop:
     def _look_idle(self, screen: Screen) -> None:
         """No pixel is grabbed: which monitors there are, and where the pointer is."""
         desktop, pointer = screen.desktop(), screen.pointer()
-        place = None if pointer is None else (pointer.x, pointer.y)
-        seen = Seen(at_ms=0, monitors=desktop.monitors, pointer=place)
+        seen = Seen(at_ms=0, monitors=desktop.monitors, pointer=pointer and (pointer.x, pointer.y))
         self._note_view(desktop.monitors, follow(None, seen, mode=CapturePolicy().monitors, dwell_ms=0))
         if self._studio is None:
             sizes = [(monitor.rect.width, monitor.rect.height) for monitor in desktop.monitors]
@@ -226,6 +231,7 @@ class CaptureLoop:
                 may_grab=lambda: self._orders.grabbing(order),
                 on_view=self._note_view,
                 on_mark=lambda mark: self._note_mark(order, clock, mark),
+                tap=self._tap,
             ),
         )
         try:
@@ -239,6 +245,7 @@ class CaptureLoop:
         else:
             run.finish(order.end(run.clock))
         finally:
+            self._tap.empty()
             if run.covered_until is not None:
                 order.covered_until = run.covered_until
                 self._covered = {job.screen_recording_id: run.covered_until}
@@ -264,13 +271,7 @@ class CaptureLoop:
             self._drop_screen()
         if found.studio_lost:
             self._drop_studio()
-        settings = self._settings
-        if isinstance(error, StalledError):
-            self._retry_s = 0.0
-        elif isinstance(error, HiddenError):
-            self._retry_s = settings.hidden_check_s
-        else:
-            self._retry_s = min(settings.retry_max_s, self._retry_s * 2 or settings.retry_min_s)
+        self._retry_s = retry_s(error, self._retry_s, self._settings)
         self._outages.begin(found.reason, str(error), order, self._clock.now())
 
     def _settle(self, order: Order | None) -> None:

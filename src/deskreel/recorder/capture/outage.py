@@ -12,7 +12,7 @@ from deskreel.core.chunk import Incident
 from deskreel.core.errors import NoDisplayError
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime, Window
-from deskreel.recorder.capture.job import CaptureJob
+from deskreel.recorder.capture.job import CaptureJob, CaptureSettings
 from deskreel.recorder.capture.orders import Order
 from deskreel.recorder.capture.run import HiddenError
 from deskreel.recorder.capture.run_clock import StalledError
@@ -91,3 +91,12 @@ def diagnose(error: Exception) -> Diagnosis:
             return Diagnosis(reason=ReasonCode.ENCODER_FAILED, studio_lost=True)
         case _:
             return Diagnosis(reason=ReasonCode.UNKNOWN, screen_lost=True, studio_lost=True, unexpected=True)
+
+
+def retry_s(error: Exception, before_s: float, settings: CaptureSettings) -> float:
+    """How long to wait before the next attempt, after one that waited `before_s`."""
+    if isinstance(error, StalledError):
+        return 0.0
+    if isinstance(error, HiddenError):
+        return settings.hidden_check_s
+    return min(settings.retry_max_s, before_s * 2 or settings.retry_min_s)

@@ -20,9 +20,9 @@ from deskreel.core.errors import DeskreelError
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.recorder.canvas.cursor import cursor_rows
-from deskreel.recorder.capture.follow import Following, Seen, due_ms, follow
+from deskreel.recorder.capture.follow import Following, Seen, due_ms, follow, layout_change
 from deskreel.recorder.capture.frame_stats import FrameCost, FrameMeter
-from deskreel.recorder.capture.job import Plan
+from deskreel.recorder.capture.job import NO_TAP, FrameTap, Plan
 from deskreel.recorder.capture.run_clock import RunClock
 from deskreel.recorder.capture.studio import Studio
 from deskreel.recorder.encode import EncoderSettings
@@ -96,6 +96,7 @@ class Host:
     may_grab: Callable[[], AbstractContextManager[Callable[[], bool]]]
     on_view: Callable[[tuple[Monitor, ...], Following], None]  # other monitors, or another one in the picture
     on_mark: Callable[[Mark], None]  # the same for the timeline
+    tap: FrameTap = NO_TAP  # where the frames go besides
 
 
 class CaptureRun:
@@ -176,6 +177,7 @@ class CaptureRun:
         if taken:
             self._frame_s, self._swing = taken_s, -self._swing
             at = self._take(plan, shot, at, look_s=taken_s - look_s)
+        self._offer(taken_s, changed=shot is not None)
         for kind, detail in marks:
             self._host.on_mark(Mark(at=at, kind=kind, detail=detail))
         return at if taken else None
@@ -273,19 +275,10 @@ class CaptureRun:
         self._meter.frame(self._cost)
         return at
 
-
-def layout_change(before: tuple[Monitor, ...], now: tuple[Monitor, ...]) -> str:
-    """What became of the monitors, for people: "added HDMI-1; removed eDP-1"."""
-    old, new = {m.name: m for m in before}, {m.name: m for m in now}
-    said = [f"added {name}" for name in new if name not in old]
-    said += [f"removed {name}" for name in old if name not in new]
-    for name, monitor in new.items():
-        if name in old and old[name].rect != monitor.rect:
-            a, b = old[name].rect, monitor.rect
-            if (a.width, a.height) == (b.width, b.height):
-                said.append(f"moved {name}")
-            elif (a.width, a.height) == (b.height, b.width):
-                said.append(f"rotated {name}")
-            else:
-                said.append(f"resized {name} to {b.width}x{b.height}")
-    return "; ".join(said) or "another primary monitor"
+    def _offer(self, taken_s: float, *, changed: bool) -> None:
+        """After the recording has the frame: it comes first."""
+        if self._drawn is None or not self._host.tap.wants(changed=changed):
+            return
+        with self._host.may_grab() as allowed:  # so that whoever stops the run knows that this is over
+            if allowed():
+                self._host.tap.offer(self._canvas.frame, taken_s)

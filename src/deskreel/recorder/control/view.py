@@ -56,6 +56,7 @@ class ServerView:
             keep=(),
             as_of=self.confirmed_until,
             look_back_until=None,
+            live=None,
         )
         return ServerView(desired=idle, confirmed_until=self.confirmed_until)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from ipaddress import IPv4Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
+from deskreel.core.live import Rung, TurnServer
 from deskreel.recorder.control.link import LinkQuality
+from deskreel.rtc.probe import RelayResult, StunResult
 
 
 class Family(IntEnum):
@@ -34,8 +36,17 @@ class Region:
     port: int  # of the gateway
     secure: bool  # the gateway is reached over TLS
     turn_host: str | None
+    turn: TurnServer | None = None  # with a credential; None: the server gives none
+    turn_web_port: int = 80  # where the TURN host has its 404 page
     ipv4: tuple[IPv4Address, ...]  # published; empty: nothing is
     ipv6: IPv6Network | None  # published
+
+    def publishes(self, address: str) -> bool:
+        """Whether an address of a host name is one of the published; where none is, any is."""
+        found = ip_address(address.partition("%")[0])
+        if isinstance(found, IPv4Address):
+            return not self.ipv4 or found in self.ipv4
+        return self.ipv6 is None or found in self.ipv6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +92,20 @@ class Traffic:
     """What goes over the way."""
 
     chunk: Stored | Failure
-    up_kbps: float | Failure
-    down_kbps: float | Failure
+    up_kbps: float | Failure | None
+    down_kbps: float | Failure | None
     link: LinkQuality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveWays:
+    """How far live view would come, by the region's TURN server."""
+
+    names: dict[Family, tuple[str, ...]]  # addresses of the TURN host
+    pages: dict[Family, Page | Failure] = field(default_factory=dict[Family, Page | Failure])
+    stun: dict[Family, StunResult] = field(default_factory=dict[Family, StunResult])
+    relays: dict[Rung, RelayResult] = field(default_factory=dict[Rung, RelayResult])
+    ipv6: RelayResult | None = None  # over UDP to the TURN host's IPv6 address; None: it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +137,4 @@ class Facts:
     region: Region | None = None  # None: the server did not say
     reach: Reach | None = None
     traffic: Traffic | None = None
+    live: LiveWays | None = None  # None: no TURN server is configured

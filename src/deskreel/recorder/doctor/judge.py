@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
 
 from deskreel.recorder.doctor.facts import (
     Facts,
@@ -16,16 +15,20 @@ from deskreel.recorder.doctor.facts import (
     Server,
     Traffic,
 )
+from deskreel.recorder.doctor.judge_live import judge_live
+from deskreel.recorder.doctor.limits import (
+    GOOD_KBPS,
+    MAX_CLOCK_MS,
+    MAX_CPU_PERCENT,
+    MAX_JITTER_MS,
+    MAX_LOSS_PERCENT,
+    MIN_DISK_BYTES,
+    MIN_KBPS,
+    PAGE_BODY,
+    PAGE_STATUS,
+)
 from deskreel.recorder.doctor.rows import Row, Verdict, row, skipped
 
-PAGE_STATUS, PAGE_BODY = 404, "404 page not found"
-MIN_KBPS = 500  # of one recording
-GOOD_KBPS = 1500  # for each client on the network at once, both ways
-MAX_LOSS_PERCENT = 2.0
-MAX_JITTER_MS = 400.0
-MAX_CPU_PERCENT = 80.0
-MAX_CLOCK_MS = 5_000.0
-MIN_DISK_BYTES = 512 * 1024 * 1024
 _MIB = 1024 * 1024
 
 
@@ -36,7 +39,7 @@ def judge(facts: Facts) -> list[Row]:
         rows += _reach(facts.region, facts.reach)
         if facts.traffic is not None:
             rows += _traffic(facts.traffic)
-        rows += _turn(facts.region)
+        rows += judge_live(facts.region, facts.live)
     rows += [_clock(facts.server), *_machine(facts.machine)]
     return rows
 
@@ -73,10 +76,9 @@ def _names(family: Family, region: Region, reach: Reach) -> Row:
     found = reach.names.get(family, ())
     if family is Family.IPV4:
         published = ", ".join(map(str, region.ipv4))
-        strange = [one for one in found if region.ipv4 and IPv4Address(one) not in region.ipv4]
     else:
         published = "" if region.ipv6 is None else str(region.ipv6)
-        strange = [one for one in found if region.ipv6 is not None and _ipv6(one) not in region.ipv6]
+    strange = [one for one in found if not region.publishes(one)]
     required = f"published: {published}" if published else "nothing is published"
     if strange:
         advice = (
@@ -92,10 +94,6 @@ def _names(family: Family, region: Region, reach: Reach) -> Row:
     if not found and not any(reach.names.values()):
         return row(check, title, ("none", "an address"), Verdict.FAILED, resolve)
     return row(check, title, (", ".join(found) or "none", required))
-
-
-def _ipv6(text: str) -> IPv6Address:
-    return IPv6Address(text.partition("%")[0])
 
 
 def _tcp(family: Family, region: Region, reach: Reach) -> Row:
@@ -147,19 +145,6 @@ def _page(check: str, title: str, region: Region, page: Page | Failure | None) -
 _UNTOUCHED = "Something else answers in the gateway's place: have proxy and firewall let {} pass untouched."
 
 
-def _turn(region: Region) -> Iterator[Row]:
-    why = (
-        "not configured" if region.turn_host is None else f"{region.turn_host}: this version has no live view"
-    )
-    for check, title, port in (
-        ("stun_udp", "STUN over UDP", "UDP/3478"),
-        ("turn_udp", "TURN over UDP", "UDP/3478"),
-        ("turn_tcp", "TURN over TCP", "TCP/3478"),
-        ("turn_tls", "TURN over TLS", "TLS/443"),
-    ):
-        yield skipped(check, title, (why, f"{port}, for live view alone"))
-
-
 # --- what goes over it ----------------------------------------------------------------------------------------
 
 
@@ -190,8 +175,10 @@ def _traffic(traffic: Traffic) -> Iterator[Row]:
         yield row(check, title, (f"{value:.1f} {unit}", needed), bad, advice)
 
 
-def _throughput(check: str, title: str, found: float | Failure) -> Row:
+def _throughput(check: str, title: str, found: float | Failure | None) -> Row:
     required = f"{MIN_KBPS} kbit/s at least, {GOOD_KBPS} kbit/s for each client at once"
+    if found is None:
+        return skipped(check, title, ("left out", required))
     if isinstance(found, Failure):
         return row(check, title, (found.what, required), Verdict.FAILED, found.hint or "See the rows above.")
     bad = Verdict.FAILED if found < MIN_KBPS else Verdict.WARNING if found < GOOD_KBPS else None

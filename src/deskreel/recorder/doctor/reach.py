@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -15,6 +16,7 @@ from cryptography import x509
 from deskreel.recorder.doctor.facts import Certificate, Failure, Family, Page, Reach, Region
 
 LIMIT_S = 8.0  # for each step
+PORTS = {"https": 443, "http": 80}
 _FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})")
 _BODY_BYTES = 400
@@ -26,7 +28,8 @@ async def reach(client: httpx2.AsyncClient, region: Region) -> Reach:
     proxy = proxy_for(region)
     if proxy is not None:
         return Reach(proxy=proxy, proxied_page=await _proxied_page(client, region))
-    names = {family: await _resolve(region, family) for family in Family}
+    names = {family: await resolve(region.host, region.port, family) for family in Family}
+    root = httpx2.URL(region.gateway_url + "/")
     trusted = httpx2.create_ssl_context()  # what the recorder trusts, with SSL_CERT_FILE
     tcp: dict[Family, float | Failure] = {}
     pages: dict[Family, Page | Failure] = {}
@@ -40,7 +43,7 @@ async def reach(client: httpx2.AsyncClient, region: Region) -> Reach:
         if region.secure and (tls is None or tls.failure is None):
             tls = await _shake_hands(region, addresses[0], trusted)
         if tls is None or tls.failure is None:
-            pages[family] = await _page(region, addresses[0], trusted if region.secure else None)
+            pages[family] = await page_at(root, addresses[0], trusted if region.secure else None)
     return Reach(proxy=None, names=names, tcp=tcp, tls=tls, pages=pages)
 
 
@@ -53,13 +56,12 @@ def proxy_for(region: Region) -> str | None:
     return _USERINFO.sub("//", proxy)
 
 
-async def _resolve(region: Region, family: Family) -> tuple[str, ...]:
+async def resolve(host: str, port: int, family: Family) -> tuple[str, ...]:
+    """The addresses of a name in one family; none where it has none."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(LIMIT_S):
-            found = await loop.getaddrinfo(
-                region.host, region.port, family=_FAMILIES[family], type=socket.SOCK_STREAM
-            )
+            found = await loop.getaddrinfo(host, port, family=_FAMILIES[family], type=socket.SOCK_STREAM)
     except (OSError, TimeoutError):
         return ()
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
@@ -119,18 +121,15 @@ def _issuer_of(certificate: bytes | None) -> str:
     return x509.load_der_x509_certificate(certificate).issuer.rfc4514_string()
 
 
-async def _page(region: Region, address: str, trusted: ssl.SSLContext | None) -> Page | Failure:
-    """GET / from one address, whatever the name resolves to."""
-    url = httpx2.URL(region.gateway_url + "/")
-    named = f"{region.host}:{region.port}" if ":" not in region.host else f"[{region.host}]:{region.port}"
+async def page_at(url: httpx2.URL, address: str, trusted: ssl.SSLContext | None = None) -> Page | Failure:
+    """GET an address of the web from one host, whatever the name resolves to; `trusted`: over TLS."""
+    port = url.port or PORTS[url.scheme]
+    named = f"{url.host}:{port}" if ":" not in url.host else f"[{url.host}]:{port}"
     asked = f"GET {url.raw_path.decode()} HTTP/1.1\r\nHost: {named}\r\nConnection: close\r\n\r\n"
     try:
         async with asyncio.timeout(LIMIT_S):
             reader, writer = await asyncio.open_connection(
-                address,
-                region.port,
-                ssl=trusted,
-                server_hostname=region.host if trusted is not None else None,
+                address, port, ssl=trusted, server_hostname=url.host if trusted is not None else None
             )
             try:
                 writer.write(asked.encode())
@@ -158,4 +157,6 @@ async def _proxied_page(client: httpx2.AsyncClient, region: Region) -> Page | Fa
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {LIMIT_S:g} s"
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)  # asyncio's own text has addresses
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

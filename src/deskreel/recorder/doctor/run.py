@@ -9,10 +9,13 @@ from ipaddress import IPv4Address, IPv6Network
 from typing import Any
 
 import httpx2
+from pydantic import TypeAdapter
 
+from deskreel.core.live import TurnServer
 from deskreel.recorder.doctor.facts import Facts, Failure, Machine, Region, Server
 from deskreel.recorder.doctor.machine import machine
-from deskreel.recorder.doctor.reach import reach
+from deskreel.recorder.doctor.reach import PORTS, reach
+from deskreel.recorder.doctor.relays import live_ways
 from deskreel.recorder.doctor.traffic import ProbeAccess, traffic
 from deskreel.recorder.enrol.identity import Identity
 from deskreel.recorder.problems import error_from_problem
@@ -20,7 +23,7 @@ from deskreel.recorder.screen.port import Screen
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.recorder.upload.remote import new_http_client
 
-_PORTS = {"https": 443, "http": 80}
+_TURN = TypeAdapter(TurnServer)
 
 
 async def examine(
@@ -28,18 +31,29 @@ async def examine(
     who: Identity,
     *,
     region: str | None = None,
+    quick: bool = False,
     open_screen: Callable[[], Screen],
 ) -> Facts:
-    """Find out all there is to judge; with `region`, the way to that region's gateway."""
+    """Find out all there is to judge.
+
+    Args:
+        settings: The recorder's.
+        who: As whom the server is asked.
+        region: The way to that region's gateway; by default to the one of this agent.
+        quick: Without the throughput.
+        open_screen: How pictures are had.
+    """
     # first, and alone: the rest of the check is work for the machine too
     desktop = await asyncio.to_thread(
         machine, settings.home, settings.max_spool_mb * 1024 * 1024, open_screen
     )
     async with new_http_client() as client:
-        return await _over(client, who, region, desktop)
+        return await _over(client, who, region, desktop, quick=quick)
 
 
-async def _over(client: httpx2.AsyncClient, who: Identity, region: str | None, desktop: Machine) -> Facts:
+async def _over(
+    client: httpx2.AsyncClient, who: Identity, region: str | None, desktop: Machine, *, quick: bool
+) -> Facts:
     url = f"{who.server_url}/api/v1/recorder/probe"
     headers = {"Authorization": f"Bearer {who.credential}"}
     sent_ms, began = time.time() * 1000, time.perf_counter()
@@ -66,7 +80,8 @@ async def _over(client: httpx2.AsyncClient, who: Identity, region: str | None, d
         ),
         region=wanted,
         reach=await reach(client, wanted),
-        traffic=await traffic(client, access),
+        traffic=await traffic(client, access, quick=quick),
+        live=await live_ways(wanted),
     )
 
 
@@ -80,9 +95,11 @@ def _region(plan: dict[str, Any]) -> Region:
         name=str(told["name"]),
         gateway_url=str(plan["gateway_url"]).rstrip("/"),
         host=url.host,
-        port=url.port or _PORTS[url.scheme],
+        port=url.port or PORTS[url.scheme],
         secure=url.scheme == "https",
         turn_host=told["turn_host"],
+        turn=None if plan.get("turn") is None else _TURN.validate_python(plan["turn"]),
+        turn_web_port=int(told.get("turn_web_port", 80)),
         ipv4=tuple(IPv4Address(one) for one in told["ipv4"]),
         ipv6=None if told["ipv6"] is None else IPv6Network(told["ipv6"]),
     )

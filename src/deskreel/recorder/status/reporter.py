@@ -13,6 +13,7 @@ import structlog
 
 from deskreel import __version__
 from deskreel.core.errors import DeskreelError, NotEnrolledError
+from deskreel.core.live import LiveReport
 from deskreel.core.messages import Health, MonitorInfo, Observed, SpooledRecording
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.reasons import ReasonCode
@@ -34,7 +35,8 @@ _SLOW_PROBLEM_MS = 60_000  # an upload problem of chunks younger than this is no
 class Reporter:
     """Answers for the whole recorder; on the event loop's thread.
 
-    `connection` says whether the control channel is up, and if not, why.
+    `connection` says whether the control channel is up, and if not, why; `live` how the live leg goes, None when
+    nobody watches.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Reporter:
         monitors: Callable[[], tuple[MonitorInfo, ...]],
         uploads: Callable[[], UploadStats],
         connection: Callable[[], tuple[bool, DeskreelError | None]],
+        live: Callable[[], LiveReport | None] = lambda: None,
     ) -> None:
         self._desk = desk
         self._spool = spool
@@ -55,6 +58,7 @@ class Reporter:
         self._monitors = monitors
         self._uploads = uploads
         self._connection = connection
+        self._live = live
         self._holdings: tuple[Holding, ...] = ()
         self._since: tuple[Mood, WallTime] | None = None
 
@@ -84,6 +88,7 @@ class Reporter:
             ),
             health=self._health(),
             monitors=self._monitors(),
+            live=self._live(),
         )
 
     def status(self, who: Identity) -> RecorderStatus:
@@ -100,6 +105,7 @@ class Reporter:
         if self._since is None or self._since[0] is not mood:
             self._since = (mood, now)
         uploads = self._uploads()
+        policy = CapturePolicy() if desired is None else desired.policy
         return RecorderStatus(
             at=now,
             mood=mood,
@@ -107,7 +113,7 @@ class Reporter:
             server_url=who.server_url,
             recorder_id=who.recorder_id,
             agent=None if desired is None else desired.agent,
-            policy=CapturePolicy() if desired is None else desired.policy,
+            policy=policy,
             screen_recording_id=state.recording,
             since=self._since[1],
             problem=problem,
@@ -117,6 +123,7 @@ class Reporter:
             backlog_bytes=uploads.bytes,
             health=self._health(),
             monitors=self._monitors(),
+            watched=policy.live_notice and self._live() is not None,
             version=__version__,
         )
 

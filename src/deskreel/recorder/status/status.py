@@ -60,6 +60,7 @@ class RecorderStatus:
     backlog_bytes: int
     health: Health = field(default_factory=Health)
     monitors: tuple[MonitorInfo, ...] = ()
+    watched: bool = False  # somebody watches the screen live, and the agent is to be told
     version: str = ""
 
 

@@ -22,6 +22,7 @@ def lines(status: RecorderStatus, *, zone: tzinfo | None = None) -> list[tuple[s
         ("do", status.hint if status.problem else ""),
         ("agent", agent),
         ("recording", status.screen_recording_id or ""),
+        ("live", "a supervisor watches" if status.watched else ""),
         ("server", f"{status.server_url}, {'connected' if status.connected else 'not connected'}"),
         ("backlog", _backlog(status)),
         ("link", _link(health)),

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ import structlog
 from deskreel.core.errors import DeskreelError
 from deskreel.recorder.status.status import RecorderStatus
 from deskreel.recorder.tray.describe import STAYING_TEXT, describe
-from deskreel.recorder.tray.panel import Answer, Panel, Show, Verb, Wish, from_line, to_line
+from deskreel.recorder.tray.panel import Answer, CheckLine, Panel, Show, Verb, Wish, from_line, to_line
 from deskreel.recorder.tray.shift import ShiftLog
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,10 @@ class Actions(Protocol):
 
 
 class TrayCompanion:
-    """Runs the tray beside the recorder; everything but `actions` and `diagnose` happens on the event loop."""
+    """Runs the tray beside the recorder; everything but `actions` and `diagnose` happens on the event loop.
+
+    `check` makes a connectivity check, a quick one when told True.
+    """
 
     def __init__(
         self,
@@ -62,12 +65,15 @@ class TrayCompanion:
         actions: Actions,
         shift: ShiftLog,
         diagnose: Callable[[RecorderStatus | None, Path], None],
+        check: Callable[[bool], Awaitable[tuple[CheckLine, ...]]],
         leave: Callable[[], None],
         command: Sequence[str] = COMMAND,
     ) -> None:
         self._actions = actions
         self._shift = shift
         self._diagnose = diagnose
+        self._check = check
+        self._checking = False
         self._leave = leave
         self._command = command
         self._status: RecorderStatus | None = None
@@ -186,6 +192,10 @@ class TrayCompanion:
                 answer = replace(answer, failed=STAYING_TEXT, hint=_STAYING_HINT)
             elif wish.verb is Verb.ACKNOWLEDGE:
                 self._acknowledge()
+            elif wish.verb is Verb.CHECK:
+                if self._checking:
+                    return  # asked for twice: the answer to the first is on its way
+                answer = replace(answer, lines=await self._check_now())
             else:
                 await asyncio.to_thread(self._do, wish)
         except DeskreelError as error:
@@ -196,6 +206,15 @@ class TrayCompanion:
             answer = Answer(verb=wish.verb, text=wish.text, failed=str(error), hint="Choose another place.")
         self._answers.append(answer)
         self._news.set()
+
+    async def _check_now(self) -> tuple[CheckLine, ...]:
+        """Quick while the screen is recorded: what fills the way would take it from the call."""
+        recording = self._status is not None and self._status.screen_recording_id is not None
+        self._checking = True
+        try:
+            return await self._check(recording)
+        finally:
+            self._checking = False
 
     def _may_quit(self) -> bool:
         """By the newest policy; the agent may have chosen in a menu that was open before it came."""

@@ -26,6 +26,8 @@ NOTICE_TEXT = (
 
 STAYING_TEXT = "Your administrator has switched off quitting."
 
+WATCHED_TEXT = "A supervisor is watching your screen live."
+
 _STATES = {
     Mood.IDLE: ("Not recording", "Recording begins with the next recorded call."),
     Mood.RECORDING: ("Recording", "Your screen is recorded with this call."),
@@ -50,7 +52,8 @@ def describe(status: RecorderStatus, *, acknowledge: bool = False, zone: tzinfo 
 
     `acknowledge`: the notice is to be confirmed now.
     """
-    quiet = discreet(status.policy)
+    # whoever is told of a live view is told of the recording, too
+    quiet = discreet(status.policy) and not status.watched
     capturing = status.screen_recording_id is not None
     face, headline, detail = _state(status, quiet=quiet)
     hidden = quiet and status.mood in _OF_A_CALL
@@ -58,7 +61,7 @@ def describe(status: RecorderStatus, *, acknowledge: bool = False, zone: tzinfo 
     return Panel(
         face=face,
         headline=headline,
-        detail=detail,
+        detail=f"{WATCHED_TEXT} {detail}" if status.watched else detail,
         since="" if status.since is None or hidden else clock(status.since, status.at, zone),
         agent="" if agent is None else agent.name,
         statuses=() if agent is None else agent.statuses,
@@ -147,8 +150,12 @@ def _banner(status: RecorderStatus) -> Banner | None:
     if status.screen_recording_id is None:
         return None
     if status.mood is Mood.ACW:
-        return Banner(face=Face.ACW, text="After Call Work: this screen is recorded")
-    return Banner(face=Face.RECORDING, text="This screen is recorded")
+        return Banner(face=Face.ACW, text=f"After Call Work: this screen is recorded{_watched(status)}")
+    return Banner(face=Face.RECORDING, text=f"This screen is recorded{_watched(status)}")
+
+
+def _watched(status: RecorderStatus) -> str:
+    return ", and a supervisor is watching" if status.watched else ""
 
 
 def _upload(status: RecorderStatus) -> str:

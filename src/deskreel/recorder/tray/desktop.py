@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QSystemTrayIcon
 
 from deskreel.recorder.tray import dialogs
 from deskreel.recorder.tray.banner import BannerStrip
+from deskreel.recorder.tray.check_dialog import CheckDialog
 from deskreel.recorder.tray.icon import TrayIcon
 from deskreel.recorder.tray.panel import Answer, Panel, Verb, Wish
 from deskreel.recorder.tray.style import dress
@@ -28,9 +29,9 @@ class TrayDesktop(QObject):
         self._panel: Panel | None = None
         self.box: QMessageBox | None = None  # the message shown last
         self.window, self.banner, self.notice = StatusWindow(), BannerStrip(), dialogs.NoticeDialog()
-        self.icon = TrayIcon()
+        self.icon, self.check = TrayIcon(), CheckDialog()
         for part in (self.window, self.icon):
-            part.wished.connect(send)
+            part.wished.connect(self._wish)
             part.diagnose.connect(self._diagnose)
             part.leave.connect(self._quit)
         self.icon.opened.connect(self.open_window)
@@ -53,10 +54,14 @@ class TrayDesktop(QObject):
 
     def answered(self, answer: Answer) -> None:
         """A wish was carried out, or was not."""
+        if answer.verb is Verb.CHECK:
+            self._show_checking(checking=False)
         if answer.failed:
             self.box = dialogs.tell_failure(None, answer.failed, answer.hint)
         elif answer.verb is Verb.DIAGNOSE:
             self.box = dialogs.tell_saved(None, Path(answer.text))
+        elif answer.verb is Verb.CHECK:
+            self.check.show_lines(answer.lines)
 
     def open_window(self) -> None:
         """Bring the window to the front."""
@@ -64,6 +69,15 @@ class TrayDesktop(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
+
+    def _wish(self, wish: Wish) -> None:
+        if wish.verb is Verb.CHECK:
+            self._show_checking(checking=True)
+        self._send(wish)
+
+    def _show_checking(self, *, checking: bool) -> None:
+        self.window.show_checking(checking=checking)
+        self.icon.show_checking(checking=checking)
 
     def _look_for_tray(self) -> None:
         if not QSystemTrayIcon.isSystemTrayAvailable() and not self.window.isVisible():
@@ -98,3 +112,4 @@ class TrayDesktop(QObject):
     def _dress(self) -> None:
         dress(self.window)
         dress(self.notice)
+        dress(self.check)

@@ -40,6 +40,7 @@ class TrayIcon(QObject):
         self._upload = self._entry("", self.opened.emit)
         self.menu.addSeparator()
         self._entry("&Open Deskreel", self.opened.emit)
+        self._check = self._entry("&Check the connection", lambda: self.wished.emit(Wish(verb=Verb.CHECK)))
         self._diagnose = self._entry("&Diagnostics bundle\u2026", self.diagnose.emit)
         self._entry("&About Deskreel", self.about.emit)
         self._quit = self._entry("&Quit", self.leave.emit)
@@ -71,6 +72,7 @@ class TrayIcon(QObject):
         ):
             entry.setText(_short(text).replace("&", "&&"))
             entry.setVisible(bool(text))
+        self._check.setVisible(not panel.final)
         self._diagnose.setVisible(not panel.final)
         self._quit.setEnabled(not panel.staying)
         self._pause.setVisible(panel.pausing is not Pausing.NO)
@@ -78,6 +80,11 @@ class TrayIcon(QObject):
         self._pause.setText("&Resume recording" if panel.pausing is Pausing.RESUME else "&Pause recording")
         self._show_statuses(panel)
         self._panel = panel
+
+    def show_checking(self, *, checking: bool) -> None:
+        """A check of the connection goes on, or is over."""
+        self._check.setEnabled(not checking)
+        self._check.setText("Checking the connection\u2026" if checking else "&Check the connection")
 
     def _show_statuses(self, panel: Panel) -> None:
         known = self._panel

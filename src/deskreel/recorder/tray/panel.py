@@ -105,6 +105,7 @@ class Verb(StrEnum):
     RESUME = "resume"
     ACKNOWLEDGE = "acknowledge"  # text: the notice that was confirmed
     DIAGNOSE = "diagnose"  # text: path of the zip to write
+    CHECK = "check"  # the connection; its answer has the lines
     QUIT = "quit"
 
 
@@ -117,6 +118,17 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One row of the connectivity check (`doctor.rows.Row`)."""
+
+    title: str
+    measured: str
+    required: str
+    verdict: str  # ok, warning, failed, not checked
+    advice: str  # what to do; empty when there is nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """From the recorder to the tray: how a wish went."""
 
@@ -124,6 +136,7 @@ class Answer:
     failed: str = ""  # what went wrong; empty: done
     hint: str = ""
     text: str = ""  # of the wish
+    lines: tuple[CheckLine, ...] = ()  # of a check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +165,8 @@ def from_line(line: bytes) -> Message:
         case "Wish":
             return Wish(verb=Verb(fields.pop("verb")), **fields)
         case "Answer":
-            return Answer(verb=Verb(fields.pop("verb")), **fields)
+            lines = tuple(CheckLine(**line) for line in fields.pop("lines"))
+            return Answer(verb=Verb(fields.pop("verb")), lines=lines, **fields)
         case "Show":
             return Show(**fields)
         case other:

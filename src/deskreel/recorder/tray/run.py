@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import partial
 
 import structlog
@@ -14,6 +15,7 @@ import structlog
 from deskreel import __version__
 from deskreel.core.errors import DeskreelError, NoDisplayError, SettingsError
 from deskreel.recorder import app
+from deskreel.recorder.doctor.program import run_check
 from deskreel.recorder.enrol import identity
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.recorder.status.status import RecorderStatus
@@ -22,6 +24,7 @@ from deskreel.recorder.tray.companion import COMMAND, TrayCompanion
 from deskreel.recorder.tray.describe import NOTICE_TEXT, describe_failure
 from deskreel.recorder.tray.diagnostics import write_bundle
 from deskreel.recorder.tray.front import listening, opened_elsewhere
+from deskreel.recorder.tray.panel import CheckLine
 from deskreel.recorder.tray.shift import ShiftLog
 
 log = structlog.get_logger(__name__)
@@ -51,6 +54,7 @@ async def run_with_tray(settings: RecorderSettings, *, command: Sequence[str] = 
         actions=actions,
         shift=ShiftLog(settings.home, notice=NOTICE_TEXT),
         diagnose=partial(write_bundle, settings),
+        check=partial(_check, settings),
         leave=stop.set,
         command=command,
     )
@@ -74,6 +78,12 @@ async def run_with_tray(settings: RecorderSettings, *, command: Sequence[str] = 
         window.cancel()
         await asyncio.gather(tray, window, return_exceptions=True)
         actions.close()
+
+
+async def _check(settings: RecorderSettings, quick: bool) -> tuple[CheckLine, ...]:
+    report = await run_check(settings.home, quick=quick)
+    names = [field.name for field in fields(CheckLine)]
+    return tuple(CheckLine(**{name: row[name] for name in names}) for row in report["rows"])
 
 
 async def _open_when_asked(

@@ -61,6 +61,7 @@ class StatusWindow(QWidget):
         self._map = MonitorMap()
         self._health_card, self._map_card = QFrame(), QFrame()
         self._about = label_of("soft")
+        self._check = QPushButton("&Check the connection")
         self._diagnose = QPushButton("&Diagnostics bundle\u2026")
         self._quit, self._staying = QPushButton("&Quit"), label_of("soft")
         self._build()
@@ -97,6 +98,7 @@ class StatusWindow(QWidget):
         self._map_card.setVisible(bool(panel.monitors))
         self._health_card.setVisible(not panel.final)
         self._about.setText("\n".join(f"{name} {value}" for name, value in panel.about if value))
+        self._check.setVisible(not panel.final)
         self._diagnose.setVisible(not panel.final)
         self._quit.setText("&Close" if panel.final else "&Quit")
         self._quit.setEnabled(not panel.staying)
@@ -146,6 +148,11 @@ class StatusWindow(QWidget):
                 self._facts_grid.addWidget(name, row, column * 3)
                 self._facts_grid.addWidget(value, row, column * 3 + 1, Qt.AlignmentFlag.AlignRight)
         self._facts_shown = len(facts)
+
+    def show_checking(self, *, checking: bool) -> None:
+        """A check of the connection goes on, or is over."""
+        self._check.setEnabled(not checking)
+        self._check.setText("Checking\u2026" if checking else "&Check the connection")
 
     # --- what the agent does --------------------------------------------------------------------------------
 
@@ -251,11 +258,13 @@ class StatusWindow(QWidget):
     def _foot(self) -> QLayout:
         self._pause.setAccessibleName("Pause or resume the recording of your screen")
         self._pause.clicked.connect(self._pause_or_resume)
+        self._check.clicked.connect(lambda: self.wished.emit(Wish(verb=Verb.CHECK)))
         self._diagnose.clicked.connect(self.diagnose)
         self._quit.clicked.connect(self.leave)
-        for button in (self._pause, self._diagnose, self._quit):
+        for button in (self._pause, self._check, self._diagnose, self._quit):
             button.setAutoDefault(True)
         row = QHBoxLayout()
+        row.addWidget(self._check)
         row.addWidget(self._diagnose)
         row.addStretch(1)
         row.addWidget(self._quit)
