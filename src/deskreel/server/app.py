@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy import text
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -33,6 +34,7 @@ from deskreel.server.evaluations.planning_routes import router as planning
 from deskreel.server.evaluations.report_routes import router as reports
 from deskreel.server.evaluations.routes import router as evaluations
 from deskreel.server.interactions.routes import router as interactions
+from deskreel.server.live.routes import router as live
 from deskreel.server.people.routes import router as people
 from deskreel.server.recorders.agent_routes import router as agents_desk
 from deskreel.server.recorders.control import Hub
@@ -90,7 +92,8 @@ def create_app(context: Context, *, gateway: ASGIApp | None = None, web_dir: Pat
             asyncio.create_task(SourceRunner(context).run()),
         ]
         try:
-            yield
+            async with _alive(gateway):
+                yield
         finally:
             await hub.close()
             for task in running:
@@ -115,6 +118,16 @@ def create_app(context: Context, *, gateway: ASGIApp | None = None, web_dir: Pat
     if web_dir is not None:
         _serve_web(app, web_dir)
     return app
+
+
+@asynccontextmanager
+async def _alive(gateway: ASGIApp | None) -> AsyncIterator[None]:
+    """The lifespan of a mounted application, which nobody else runs: it ends live sessions in good order."""
+    if isinstance(gateway, Starlette):
+        async with gateway.router.lifespan_context(gateway):
+            yield
+    else:
+        yield
 
 
 class ServerHealth(BaseModel):
@@ -142,6 +155,7 @@ def _api(listening: Callable[[], bool]) -> APIRouter:
         reports,
         recordings,
         regions,
+        live,
         transcripts,
         downloads,
         review,

@@ -72,6 +72,14 @@ class Context:
         """Lets a recorder try the way to a region's gateway."""
         return self._token("probe", probe, region, PROBE_MS)
 
+    def live_publish_token(self, recording: ScreenRecordingId, region: str, lifetime_ms: int) -> str:
+        """Lets a recorder send the live view of one screen recording."""
+        return self._token("live_publish", recording, region, lifetime_ms)
+
+    def live_watch_token(self, recording: ScreenRecordingId, region: str, lifetime_ms: int) -> str:
+        """Lets a person see the live view of one screen recording."""
+        return self._token("live_watch", recording, region, lifetime_ms)
+
     def media_job(self, name: str, region: str, **options: Any) -> JobDeferrer:
         """A job that a worker of `region` does."""
         return self.jobs.configure_task(name, queue=media_queue(region), **options)

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     RECORDINGS_PLAY = "recordings.play"  # get addresses that play, within the scope
     RECORDINGS_SCREENSHOT = "recordings.screenshot"  # take a still of a frame, within the scope
     RECORDINGS_DOWNLOAD = "recordings.download"  # take an interaction away as one MP4, within the scope
+    LIVE_WATCH = "live.watch"  # see calls in progress, and watch their screens live, within the scope
     COMMENTS_VIEW = "comments.view"  # what reviewers noted on a call, within the scope
     COMMENTS_WRITE = "comments.write"  # note something; change and remove one's own
     FILTERS_SHARE = "filters.share"  # show a saved filter to everybody
@@ -54,6 +55,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             _P.RECORDINGS_PLAY,
             _P.RECORDINGS_SCREENSHOT,
             _P.RECORDINGS_DOWNLOAD,
+            _P.LIVE_WATCH,
             _P.COMMENTS_VIEW,
             _P.COMMENTS_WRITE,
             _P.FILTERS_SHARE,

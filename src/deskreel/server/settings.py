@@ -109,6 +109,10 @@ class ServerSettings(BaseSettings):
         default=False, description="Let agents pause and resume at their desktop program."
     )
     agent_may_quit: bool = Field(default=True, description="Let agents quit their desktop program.")
+    live_view: bool = Field(default=True, description="Let supervisors watch recorded calls live.")
+    live_notice: bool = Field(
+        default=True, description="Tell agents at their desktop while somebody watches them live."
+    )
     look_back_s: int = Field(
         default=0,
         ge=0,

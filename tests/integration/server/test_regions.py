@@ -260,14 +260,21 @@ async def test_two_agents_in_two_regions_do_not_become_one_file(world: World) ->
 async def test_choosing_is_checked_versioned_and_audited(world: World) -> None:
     client = world.eu.client
     listed = {item["name"]: item for item in (await client.get("/api/v1/regions")).json()["items"]}
-    assert listed["eu"] == {
+    home = world.eu.settings.media_url
+    assert {name: listed["eu"][name] for name in ("name", "home", "gateway_url", "ipv4", "ipv6")} == {
         "name": "eu",
         "home": True,
-        "gateway_url": world.eu.settings.media_url,
-        "turn_host": None,
+        "gateway_url": home,
         "ipv4": ["192.0.2.10"],
         "ipv6": "2001:db8:1::/48",
     }
+    assert (listed["eu"]["live_urls"], listed["eu"]["turn_host"], listed["eu"]["warnings"]) == (
+        [home],
+        None,
+        ["no_turn"],
+    )
+    assert abs(listed["us"]["worker_seen_at"] - wall_ms()) < 60_000
+    assert listed["us"]["warnings"] == ["turn_without_secret"]
     assert (listed["us"]["home"], listed["us"]["turn_host"]) == (False, "turn-us.example.com")
     unknown = await world.choose("mars")
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_region")

@@ -31,6 +31,7 @@ def test_the_environment_sets_the_policy(monkeypatch: pytest.MonkeyPatch) -> Non
         ("AGENT_MAY_PAUSE", "true"),
         ("LOOK_BACK_S", "10"),
         ("AGENT_MAY_QUIT", "false"),
+        ("LIVE_NOTICE", "false"),
         ("AGENT_STATUSES", " Available,Away,, After Call Work ,Away"),
     ):
         monkeypatch.setenv(f"DESKREEL_{name}", value)
@@ -45,6 +46,7 @@ def test_the_environment_sets_the_policy(monkeypatch: pytest.MonkeyPatch) -> Non
         agent_may_pause=True,
         look_back_ms=10_000,
         agent_may_quit=False,
+        live_notice=False,
     )
     assert settings.statuses == ("Available", "Away", "After Call Work")
 

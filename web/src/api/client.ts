@@ -15,6 +15,7 @@ export type CallRecording = components["schemas"]["CallRecording"];
 export type Role = components["schemas"]["Role"];
 export type Recorder = components["schemas"]["Recorder"];
 export type RecorderHealth = components["schemas"]["Health"];
+export type CheckSummary = components["schemas"]["CheckSummary"];
 export type EnrolmentRequest = components["schemas"]["EnrolmentRequest"];
 export type InteractionQuery = NonNullable<paths["/api/v1/interactions"]["get"]["parameters"]["query"]>;
 export type Hit = components["schemas"]["Hit"];

@@ -173,6 +173,15 @@ export const recordersQuery = queryOptions({
   refetchInterval: LIST_LIVE_MS,
 });
 
+/** The last connectivity check of a recorder, row by row; `at` tells when it was. */
+export function recorderCheckQuery(id: string, at: number) {
+  return queryOptions({
+    queryKey: ["recorder-check", id, at],
+    queryFn: () => unwrap(api.GET("/api/v1/recorders/{recorder_id}/check", { params: { path: { recorder_id: id } } })),
+    staleTime: Infinity,
+  });
+}
+
 /** Desktops that wait for approval; for admins. */
 export const pendingEnrolmentsQuery = queryOptions({
   queryKey: ["enrolments"],

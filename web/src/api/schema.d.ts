@@ -1426,6 +1426,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network
+         * @description What a company network has to let through, made from the settings; and what this installation measured.
+         */
+        get: operations["get_network"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media-region": {
         parameters: {
             query?: never;
@@ -1443,6 +1463,26 @@ export interface paths {
          * @description Choose the account's media region, for screen recordings that begin from now on.
          */
         put: operations["put_account_region"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media-region/differing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Differing Regions
+         * @description The teams that have chosen a media region of their own, and such agents within the scope.
+         */
+        get: operations["list_differing_regions"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1513,6 +1553,90 @@ export interface paths {
          */
         post: operations["plan_probe"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/network-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Network Check
+         * @description What the connectivity check of a browser needs to try the way to a media region.
+         */
+        post: operations["plan_network_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Live Calls
+         * @description The calls in progress that are captured, within the scope.
+         */
+        get: operations["list_live_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screen-recordings/{recording_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Live View
+         * @description Watch a screen recording live; it is written to the audit log.
+         */
+        post: operations["open_live_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Renew Live View
+         * @description Go on watching, with fresh tokens; every 20 s.
+         */
+        put: operations["renew_live_view"];
+        post?: never;
+        /**
+         * End Live View
+         * @description Stop watching. Harmless when repeated.
+         */
+        delete: operations["end_live_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1846,6 +1970,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recorders/{recorder_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recorder Check
+         * @description The last connectivity check of a recorder, row by row.
+         */
+        get: operations["get_recorder_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recorders/{recorder_id}/revoke": {
         parameters: {
             query?: never;
@@ -2024,6 +2168,26 @@ export interface paths {
          * @description The recorder's last word: everything of this recording is uploaded.
          */
         post: operations["post_manifest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorder/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Check
+         * @description A connectivity check that was made at the desktop, as `deskreel doctor --json` prints it; up to 256 KiB.
+         */
+        post: operations["post_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2417,6 +2581,69 @@ export interface components {
             fails: components["schemas"]["Fails"];
         };
         /**
+         * BandwidthNeeds
+         * @description What a client needs, in kbit/s.
+         */
+        BandwidthNeeds: {
+            /**
+             * Minimum
+             * @description Up, of one recording, on top of the call's audio.
+             */
+            minimum: number;
+            /** Call Audio */
+            call_audio: number;
+            /**
+             * Several Monitors
+             * @description More, for several or 4K monitors.
+             */
+            several_monitors: number;
+            /**
+             * Per Client
+             * @description Up and down, for each client that is on the network at once.
+             */
+            per_client: number;
+            /**
+             * Loss Percent
+             * @description At most.
+             */
+            loss_percent: number;
+            /**
+             * Jitter Ms
+             * @description At most.
+             */
+            jitter_ms: number;
+            /**
+             * Cpu Percent
+             * @description At most, of the whole machine.
+             */
+            cpu_percent: number;
+        };
+        /**
+         * BrowserProbePlan
+         * @description Where a browser's connectivity check goes, and what lets it in.
+         */
+        BrowserProbePlan: {
+            region: components["schemas"]["RegionModel"];
+            /** Gateway Url */
+            gateway_url: string;
+            /** Probe Id */
+            probe_id: string;
+            /** Probe Token */
+            probe_token: string;
+            /** @description With a credential; null: the region has none. */
+            turn: components["schemas"]["TurnServer"] | null;
+            /**
+             * Server Time
+             * @description In ms since the epoch, as this answer is written.
+             */
+            server_time: number;
+            /**
+             * Regions
+             * @description All that can be asked for.
+             */
+            regions: string[];
+        };
+        /**
          * CalibrationDetails
          * @description A calibration.
          */
@@ -2573,6 +2800,77 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+        };
+        /**
+         * CheckCount
+         * @description How one row of the connectivity check stands over recorders.
+         */
+        CheckCount: {
+            /** Check */
+            check: string;
+            /** Title */
+            title: string;
+            /** Ok */
+            ok: number;
+            /** Warning */
+            warning: number;
+            /** Failed */
+            failed: number;
+            /** Not Checked */
+            not_checked: number;
+        };
+        /**
+         * CheckRow
+         * @description One line of a connectivity check (`deskreel doctor`).
+         */
+        CheckRow: {
+            /**
+             * Check
+             * @description For programs.
+             */
+            check: string;
+            /** Title */
+            title: string;
+            /** Measured */
+            measured: string;
+            /** Required */
+            required: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "warning" | "failed" | "not checked";
+            /**
+             * Advice
+             * @description What to do; empty when there is nothing.
+             * @default
+             */
+            advice: string;
+        };
+        /**
+         * CheckSummary
+         * @description How a desktop's last connectivity check went.
+         */
+        CheckSummary: {
+            /** At */
+            at: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "warning" | "failed";
+            /** Region */
+            region: string | null;
+            /**
+             * Warnings
+             * @description Rows that warn.
+             */
+            warnings: number;
+            /**
+             * Failures
+             * @description Rows that failed.
+             */
+            failures: number;
         };
         /**
          * Choice
@@ -2967,6 +3265,29 @@ export interface components {
         DeviceTokenRequest: {
             /** Device Code */
             device_code: string;
+        };
+        /**
+         * DifferingChoice
+         * @description A team or an agent whose media region is not the account's to choose.
+         */
+        DifferingChoice: {
+            /**
+             * Scope
+             * @description The id of the team or agent.
+             */
+            scope: string;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+        };
+        /**
+         * DifferingChoiceList
+         * @description Teams, then agents, each by name.
+         */
+        DifferingChoiceList: {
+            /** Items */
+            items: components["schemas"]["DifferingChoice"][];
         };
         /**
          * Dispute
@@ -3584,6 +3905,20 @@ export interface components {
         FetchAccepted: {
             /** Id */
             id: string;
+        };
+        /**
+         * FigureSpread
+         * @description How a figure lies over recorders.
+         */
+        FigureSpread: {
+            /** Recorders */
+            recorders: number;
+            /** P5 */
+            p5: number;
+            /** Median */
+            median: number;
+            /** P95 */
+            p95: number;
         };
         /**
          * FilterChange
@@ -4269,6 +4604,98 @@ export interface components {
             message: string;
         };
         /**
+         * LiveCall
+         * @description One agent's call in progress, with its After Call Work.
+         */
+        LiveCall: {
+            /** Screen Recording Id */
+            screen_recording_id: string;
+            /** Interaction Id */
+            interaction_id: string;
+            agent: components["schemas"]["AgentRef"];
+            team: components["schemas"]["TeamRef"] | null;
+            /** Queue */
+            queue: string | null;
+            /**
+             * Started At
+             * @description When this agent's part of the call began.
+             */
+            started_at: number;
+            /**
+             * Call Ended At
+             * @description The call has ended, and After Call Work goes on.
+             */
+            call_ended_at: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "recording" | "paused" | "acw";
+            /**
+             * Coverage
+             * @description Captured / expected so far, 0 to 1, by what the recorder has said; null: nothing is expected.
+             */
+            coverage: number | null;
+            /** Expected Ms */
+            expected_ms: number;
+            /** Captured Ms */
+            captured_ms: number;
+            /**
+             * Missing
+             * @description What is missing so far, the most first.
+             */
+            missing: components["schemas"]["LiveGap"][];
+            /** Paused Ms */
+            paused_ms: number;
+            /** @description The newest picture that is stored; null: none yet, or the caller may not play. */
+            picture: components["schemas"]["LivePicture"] | null;
+            /**
+             * Watchers
+             * @description Live views that are open.
+             */
+            watchers: number;
+            /**
+             * May Watch
+             * @description The recording settings let supervisors watch this agent live.
+             */
+            may_watch: boolean;
+            /** Region */
+            region: string;
+            /** Recorder Online */
+            recorder_online: boolean;
+            /** @description What the recorder says of a live view; null: nobody watches. */
+            recorder: components["schemas"]["LiveReport"] | null;
+        };
+        /**
+         * LiveCallList
+         * @description The calls in progress that are captured, the longest first.
+         */
+        LiveCallList: {
+            /** Items */
+            items: components["schemas"]["LiveCall"][];
+            /**
+             * Total
+             * @description All of them; `items` are the first.
+             */
+            total: number;
+            /**
+             * As Of
+             * @description The server's time, to count durations from.
+             */
+            as_of: number;
+        };
+        /**
+         * LiveGap
+         * @description How much of a call in progress is missing for one reason.
+         */
+        LiveGap: {
+            reason: components["schemas"]["ReasonCode"];
+            /** Advice */
+            advice: string;
+            /** Ms */
+            ms: number;
+        };
+        /**
          * LivePicture
          * @description What an agent's screen shows now.
          */
@@ -4286,6 +4713,88 @@ export interface components {
              * @description JPEG of the newest picture; carries a short-lived token.
              */
             url: string;
+        };
+        /**
+         * LiveReport
+         * @description What a recorder says of its live leg.
+         */
+        LiveReport: {
+            state: components["schemas"]["LiveState"];
+            rung?: components["schemas"]["Rung"] | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+            /** Kbps */
+            kbps?: number | null;
+            /** Rtt Ms */
+            rtt_ms?: number | null;
+            /** Loss Percent */
+            loss_percent?: number | null;
+            /** Jitter Ms */
+            jitter_ms?: number | null;
+        };
+        /**
+         * LiveState
+         * @description How the live leg of a recorder is.
+         * @enum {string}
+         */
+        LiveState: "connecting" | "live" | "off";
+        /**
+         * LiveView
+         * @description One person watching one screen recording live.
+         */
+        LiveView: {
+            /** Id */
+            id: string;
+            /** Screen Recording Id */
+            screen_recording_id: string;
+            /**
+             * Interaction Id
+             * @description The call in the picture now; null: none is linked.
+             */
+            interaction_id: string | null;
+            agent: components["schemas"]["AgentRef"];
+            /**
+             * State
+             * @description paused: nothing is sent, and the picture is to be covered. ended: the view is over.
+             * @enum {string}
+             */
+            state: "recording" | "paused" | "acw" | "ended";
+            /** Region */
+            region: string;
+            /**
+             * Whep Url
+             * @description Where to POST an offer (WHEP); null once it has ended.
+             */
+            whep_url: string | null;
+            /**
+             * Token
+             * @description Bearer token for it, good until `expires_at`; PUT the fresh one of a renewal to {session}/token. Null once it has ended.
+             */
+            token: string | null;
+            /**
+             * Expires At
+             * @description It ends then, unless renewed: do so every 20 s.
+             */
+            expires_at: number;
+            /** @description Null: the region has none, or it has ended. */
+            turn: components["schemas"]["TurnServer"] | null;
+            /**
+             * Playlist Url
+             * @description HLS of what is stored, some seconds behind: where nothing else gets through. Null: the caller may not play recordings, nothing is stored yet, or it has ended.
+             */
+            playlist_url: string | null;
+            /**
+             * Notice
+             * @description The agent is told.
+             */
+            notice: boolean;
+            /** Recorder Online */
+            recorder_online: boolean;
+            /** @description What the recorder says of sending it; null: nothing yet, or it is not asked to. */
+            recorder: components["schemas"]["LiveReport"] | null;
         };
         /**
          * MadeApiKey
@@ -4628,6 +5137,133 @@ export interface components {
             options: components["schemas"]["Option-Output"][];
         };
         /**
+         * NetworkFigures
+         * @description What this installation measured: by the last report and check of each recorder seen in the last 7 days.
+         */
+        NetworkFigures: {
+            /**
+             * Recorders
+             * @description Seen in the last 7 days.
+             */
+            recorders: number;
+            /** Online */
+            online: number;
+            /** @description While something was being sent; null: nothing is known. */
+            upload_kbps: components["schemas"]["FigureSpread"] | null;
+            rtt_ms: components["schemas"]["FigureSpread"] | null;
+            loss_percent: components["schemas"]["FigureSpread"] | null;
+            jitter_ms: components["schemas"]["FigureSpread"] | null;
+            /**
+             * Checked
+             * @description Recorders whose last check is known.
+             */
+            checked: number;
+            /**
+             * Check Warnings
+             * @description Recorders whose last check warned.
+             */
+            check_warnings: number;
+            /**
+             * Check Failures
+             * @description Recorders whose last check failed.
+             */
+            check_failures: number;
+            /** Checks */
+            checks: components["schemas"]["CheckCount"][];
+            /**
+             * Rungs
+             * @description Recorders that send a live view now, by their way.
+             */
+            rungs: {
+                [key: string]: number;
+            };
+            /**
+             * Mb Per Hour
+             * @description Of recordings finished in the last 7 days; null: none were.
+             */
+            mb_per_hour: number | null;
+            /**
+             * Hours
+             * @description Of these recordings.
+             */
+            hours: number;
+        };
+        /**
+         * NetworkRegion
+         * @description A media region, with what has to be open to it.
+         */
+        NetworkRegion: {
+            /** Name */
+            name: string;
+            /**
+             * Home
+             * @description Of whoever has chosen none.
+             */
+            home: boolean;
+            /**
+             * Gateway Url
+             * @description Recorders and browsers reach it over HTTPS; null: not said, so nothing goes there.
+             */
+            gateway_url: string | null;
+            /**
+             * Live Urls
+             * @description Of the gateways that carry live views.
+             */
+            live_urls: string[];
+            /**
+             * Turn Host
+             * @description Of live view; null: there is none.
+             */
+            turn_host: string | null;
+            /**
+             * Turn Port
+             * @description UDP and TCP.
+             */
+            turn_port: number;
+            /** Turn Tls Port */
+            turn_tls_port: number;
+            /**
+             * Turn Web Port
+             * @description Where the TURN host answers / with the 404 page, over http.
+             */
+            turn_web_port: number;
+            /**
+             * Ipv4
+             * @description All IPv4 addresses of its host names; empty: not published.
+             */
+            ipv4: string[];
+            /**
+             * Ipv6
+             * @description The prefix of its IPv6 addresses; null: not published.
+             */
+            ipv6: string | null;
+            /**
+             * Worker Seen At
+             * @description When a worker of it was last at work; null: never.
+             */
+            worker_seen_at: number | null;
+            /** Warnings */
+            warnings: ("no_gateway_url" | "gateway_silent" | "worker_silent" | "no_turn" | "turn_without_secret")[];
+            /**
+             * Gateway Answered
+             * @description Whether its gateway has just answered this server; null: its address is not said.
+             */
+            gateway_answered: boolean | null;
+            /** Openings */
+            openings: components["schemas"]["Opening"][];
+        };
+        /**
+         * NetworkReport
+         * @description All that an admin of a network needs.
+         */
+        NetworkReport: {
+            server: components["schemas"]["Opening"];
+            /** Regions */
+            regions: components["schemas"]["NetworkRegion"][];
+            bandwidth: components["schemas"]["BandwidthNeeds"];
+            measured: components["schemas"]["NetworkFigures"];
+        };
+        /**
          * NewApiKey
          * @description A key to be made, for oneself.
          */
@@ -4813,12 +5449,42 @@ export interface components {
              * @default []
              */
             monitors: components["schemas"]["MonitorInfo"][];
+            live?: components["schemas"]["LiveReport"] | null;
             /**
              * Type
              * @default observed
              * @constant
              */
             type: "observed";
+        };
+        /**
+         * Opening
+         * @description Something that a network has to let out.
+         */
+        Opening: {
+            /** Host */
+            host: string;
+            /**
+             * Port
+             * @description Null: any.
+             */
+            port: number | null;
+            /**
+             * Protocol
+             * @enum {string}
+             */
+            protocol: "tcp" | "udp";
+            /**
+             * Purpose
+             * @description pages: the server's pages, API and control channel. media: recordings up, playback down. live_direct: live view straight to the gateway. turn, turn_tls: live view by a relay. turn_web: the 404 page of the relay's host, for the connectivity check.
+             * @enum {string}
+             */
+            purpose: "pages" | "media" | "live_direct" | "turn" | "turn_tls" | "turn_web";
+            /**
+             * Live Only
+             * @description Recording goes without it.
+             */
+            live_only: boolean;
         };
         /**
          * Option
@@ -4974,7 +5640,7 @@ export interface components {
          * @description What a route asks for.
          * @enum {string}
          */
-        Permission: "account.own" | "interactions.view" | "recordings.play" | "recordings.screenshot" | "recordings.download" | "comments.view" | "comments.write" | "filters.share" | "forms.view" | "forms.manage" | "evaluations.view" | "evaluations.manage" | "evaluations.score" | "evaluations.review" | "evaluations.respond" | "reports.view" | "recorders.view" | "recorders.manage" | "users.view" | "users.manage" | "settings.view" | "settings.manage" | "transcripts.add" | "api_keys.manage" | "audit.view";
+        Permission: "account.own" | "interactions.view" | "recordings.play" | "recordings.screenshot" | "recordings.download" | "live.watch" | "comments.view" | "comments.write" | "filters.share" | "forms.view" | "forms.manage" | "evaluations.view" | "evaluations.manage" | "evaluations.score" | "evaluations.review" | "evaluations.respond" | "reports.view" | "recorders.view" | "recorders.manage" | "users.view" | "users.manage" | "settings.view" | "settings.manage" | "transcripts.add" | "api_keys.manage" | "audit.view";
         /**
          * Person
          * @description A user, by name.
@@ -5018,6 +5684,8 @@ export interface components {
             probe_id: string;
             /** Probe Token */
             probe_token: string;
+            /** @description With a credential; null: the region has none. */
+            turn: components["schemas"]["TurnServer"] | null;
             /**
              * Server Time
              * @description In ms since the epoch, as this answer is written.
@@ -5139,6 +5807,35 @@ export interface components {
              * @description What to do about the problem that it reports.
              */
             problem_hint: string | null;
+            /** @description Its last connectivity check; null: none was sent. */
+            last_check: components["schemas"]["CheckSummary"] | null;
+        };
+        /**
+         * RecorderCheck
+         * @description A desktop's last connectivity check, whole.
+         */
+        RecorderCheck: {
+            /** At */
+            at: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "warning" | "failed";
+            /** Region */
+            region: string | null;
+            /**
+             * Warnings
+             * @description Rows that warn.
+             */
+            warnings: number;
+            /**
+             * Failures
+             * @description Rows that failed.
+             */
+            failures: number;
+            /** Rows */
+            rows: components["schemas"]["CheckRow"][];
         };
         /**
          * RecorderList
@@ -5240,7 +5937,7 @@ export interface components {
          */
         RegionList: {
             /** Items */
-            items: components["schemas"]["RegionModel"][];
+            items: components["schemas"]["RegionState"][];
         };
         /**
          * RegionModel
@@ -5260,10 +5957,27 @@ export interface components {
              */
             gateway_url: string | null;
             /**
+             * Live Urls
+             * @description Of the gateways that carry live views.
+             */
+            live_urls: string[];
+            /**
              * Turn Host
              * @description Of live view; null: there is none.
              */
             turn_host: string | null;
+            /**
+             * Turn Port
+             * @description UDP and TCP.
+             */
+            turn_port: number;
+            /** Turn Tls Port */
+            turn_tls_port: number;
+            /**
+             * Turn Web Port
+             * @description Where the TURN host answers / with the 404 page, over http.
+             */
+            turn_web_port: number;
             /**
              * Ipv4
              * @description All IPv4 addresses of its host names; empty: not published.
@@ -5274,6 +5988,63 @@ export interface components {
              * @description The prefix of its IPv6 addresses; null: not published.
              */
             ipv6: string | null;
+        };
+        /**
+         * RegionState
+         * @description A media region, and whether all of it is there.
+         */
+        RegionState: {
+            /** Name */
+            name: string;
+            /**
+             * Home
+             * @description Of whoever has chosen none.
+             */
+            home: boolean;
+            /**
+             * Gateway Url
+             * @description Recorders and browsers reach it over HTTPS; null: not said, so nothing goes there.
+             */
+            gateway_url: string | null;
+            /**
+             * Live Urls
+             * @description Of the gateways that carry live views.
+             */
+            live_urls: string[];
+            /**
+             * Turn Host
+             * @description Of live view; null: there is none.
+             */
+            turn_host: string | null;
+            /**
+             * Turn Port
+             * @description UDP and TCP.
+             */
+            turn_port: number;
+            /** Turn Tls Port */
+            turn_tls_port: number;
+            /**
+             * Turn Web Port
+             * @description Where the TURN host answers / with the 404 page, over http.
+             */
+            turn_web_port: number;
+            /**
+             * Ipv4
+             * @description All IPv4 addresses of its host names; empty: not published.
+             */
+            ipv4: string[];
+            /**
+             * Ipv6
+             * @description The prefix of its IPv6 addresses; null: not published.
+             */
+            ipv6: string | null;
+            /**
+             * Worker Seen At
+             * @description When a worker of it was last at work; null: never.
+             */
+            worker_seen_at: number | null;
+            /** Warnings */
+            warnings: ("no_gateway_url" | "gateway_silent" | "worker_silent" | "no_turn" | "turn_without_secret")[];
         };
         /**
          * RenewedCredential
@@ -5400,6 +6171,12 @@ export interface components {
              */
             week?: string | null;
         };
+        /**
+         * Rung
+         * @description The ways that a live view can go, the best first.
+         * @enum {string}
+         */
+        Rung: "direct" | "turn-udp" | "turn-tcp" | "turn-tls" | "https";
         /**
          * SamplingRule
          * @description A sampling rule.
@@ -5959,6 +6736,11 @@ export interface components {
              * @enum {string}
              */
             state: "recording" | "paused" | "acw" | "ended" | "available";
+            /**
+             * Region
+             * @description The media region in which it is stored and played.
+             */
+            region: string;
             window: components["schemas"]["WindowModel"];
             /** Spans */
             spans: components["schemas"]["SpanModel"][];
@@ -6250,6 +7032,18 @@ export interface components {
              * @default true
              */
             agent_may_quit: boolean;
+            /**
+             * Live View
+             * @description Supervisors may watch recorded calls live.
+             * @default true
+             */
+            live_view: boolean;
+            /**
+             * Live Notice
+             * @description Agents are told while somebody watches them live.
+             * @default true
+             */
+            live_notice: boolean;
             /**
              * Look Back S
              * @description Idle desktops remember so many seconds of the screen, in memory only, so that a call whose event comes late is seen from its beginning; 0: nothing.
@@ -6580,6 +7374,28 @@ export interface components {
         TranscriptList: {
             /** Items */
             items: components["schemas"]["Transcript"][];
+        };
+        /**
+         * TurnServer
+         * @description A region's TURN server, and a credential for it that expires.
+         */
+        TurnServer: {
+            /** Host */
+            host: string;
+            /** Username */
+            username: string;
+            /** Password */
+            password: string;
+            /**
+             * Port
+             * @default 3478
+             */
+            port: number;
+            /**
+             * Tls Port
+             * @default 443
+             */
+            tls_port: number;
         };
         /**
          * UnknownPause
@@ -15679,6 +16495,98 @@ export interface operations {
             };
         };
     };
+    get_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkReport"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
     get_account_region: {
         parameters: {
             query?: never;
@@ -15791,6 +16699,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegionChoice"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_differing_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferingChoiceList"];
                 };
             };
             /** @description The request is not valid */
@@ -16271,6 +17271,475 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProbePlan"];
                 };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    plan_network_check: {
+        parameters: {
+            query?: {
+                /** @description By default that of one's own calls, or the account's. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserProbePlan"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list_live_calls: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    open_live_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveView"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    renew_live_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveView"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    end_live_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is not valid */
             422: {
@@ -18475,6 +19944,100 @@ export interface operations {
             };
         };
     };
+    get_recorder_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recorder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecorderCheck"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
     revoke_recorder: {
         parameters: {
             query?: never;
@@ -19348,6 +20911,108 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ManifestReceipt"];
                 };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Region
+                     * @description That was checked.
+                     */
+                    region?: string | null;
+                    /** Rows */
+                    rows: components["schemas"]["CheckRow"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is not valid */
             422: {

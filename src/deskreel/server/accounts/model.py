@@ -131,6 +131,8 @@ class SettingValues(BaseModel):
     notice: Notice = Field(default=Notice.ICON, description="How agents are told of recording.")
     agent_may_pause: bool = Field(default=False, description="Agents pause and resume at their desktop.")
     agent_may_quit: bool = Field(default=True, description="Agents quit their desktop program.")
+    live_view: bool = Field(default=True, description="Supervisors may watch recorded calls live.")
+    live_notice: bool = Field(default=True, description="Agents are told while somebody watches them live.")
     look_back_s: int = Field(
         default=0,
         ge=0,
@@ -179,6 +181,7 @@ class SettingValues(BaseModel):
             canvas_width=self.canvas_size[0],
             canvas_height=self.canvas_size[1],
             agent_may_quit=self.agent_may_quit,
+            live_notice=self.live_notice,
         )
 
     @property

@@ -96,22 +96,22 @@ async def policy_for(context: Context, connection: AsyncConnection, agent_id: Ag
     return (await effective_for(context, connection, agent_id)).values.policy
 
 
-async def policies_for(
+async def settings_for(
     context: Context, connection: AsyncConnection, agent_ids: Sequence[AgentId]
-) -> dict[AgentId, CapturePolicy]:
-    """How the recorders of these agents capture."""
+) -> dict[AgentId, SettingValues]:
+    """The settings that hold for each of these agents."""
     query = select(agents.c.id, agents.c.team_id).where(agents.c.id.in_(agent_ids))
     places = {row.id: row.team_id for row in (await connection.execute(query)).all()}
     scopes = {ACCOUNT, *places, *(team_id for team_id in places.values() if team_id is not None)}
     stored = await stored_settings(connection, sorted(scopes))
-    cache: dict[tuple[str | None, str | None], CapturePolicy] = {}
-    policies: dict[AgentId, CapturePolicy] = {}
+    cache: dict[tuple[str | None, str | None], SettingValues] = {}
+    found: dict[AgentId, SettingValues] = {}
     for agent_id, team_id in places.items():
         place = (team_id if team_id in stored else None, agent_id if agent_id in stored else None)
         if place not in cache:
-            cache[place] = effective(context, layers_of(stored, *place)).values.policy
-        policies[AgentId(agent_id)] = cache[place]
-    return policies
+            cache[place] = effective(context, layers_of(stored, *place)).values
+        found[AgentId(agent_id)] = cache[place]
+    return found
 
 
 # --- terms ----------------------------------------------------------------------------------------------------
@@ -125,6 +125,7 @@ class Terms:
     rules: SessionRules
     percentage: float  # of their calls
     policy: CapturePolicy  # for the recorder; not kept over time
+    live_view: bool  # whether somebody may watch live; likewise
     name: str  # likewise
 
     def stored(self) -> tuple[str | None, dict[str, Any]]:
@@ -161,6 +162,7 @@ async def terms_now(
             rules=values.rules,
             percentage=values.percentage,
             policy=values.policy,
+            live_view=values.live_view,
             name=row.name,
         )
     return found

@@ -8,6 +8,7 @@ from deskreel.server.coverage import tables as coverage
 from deskreel.server.db.base import metadata
 from deskreel.server.evaluations import tables as evaluations
 from deskreel.server.interactions import tables as interactions
+from deskreel.server.live import tables as live
 from deskreel.server.people import tables as people
 from deskreel.server.recorders import tables as recorders
 from deskreel.server.recordings import tables as recordings
@@ -23,6 +24,7 @@ __all__ = [
     "coverage",
     "evaluations",
     "interactions",
+    "live",
     "metadata",
     "people",
     "recorders",

@@ -70,9 +70,15 @@ def _where(wanted: ScoresWanted, caller: Caller) -> list[ColumnElement[bool]]:
     return found
 
 
+def _chosen() -> Any:
+    """All that a condition may be on."""
+    return evaluations.join(agents, agents.c.id == _e.agent_id)
+
+
 def _from() -> Any:
+    """With all that has a name."""
     return (
-        evaluations.join(agents, agents.c.id == _e.agent_id)
+        _chosen()
         .outerjoin(teams, teams.c.id == agents.c.team_id)
         .join(users, users.c.id == _e.evaluator_id)
         .join(
@@ -127,7 +133,10 @@ def report_query(wanted: ScoresWanted, group_by: ScoreGroupBy, caller: Caller) -
 
 
 def _by_question(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
-    """One row per question, with the words of the newest version of its form."""
+    """One row per question, with the words of the newest version of its form.
+
+    Hundreds of thousands of answers go through the sums: names and all else that few rows have join them afterwards.
+    """
     outcome = case((_results.outcome == Outcome.NOT_APPLICABLE.value, 1))
     sums = (
         select(
@@ -135,7 +144,7 @@ def _by_question(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
             _results.question_id,
             *_figures(_results.score, _results.failed, func.count(outcome)),
         )
-        .select_from(_from().join(evaluation_results, _results.evaluation_id == _e.id))
+        .select_from(_chosen().join(evaluation_results, _results.evaluation_id == _e.id))
         .where(*where, _results.outcome != Outcome.HIDDEN.value)
         .group_by(_e.form_id, _results.question_id)
         .subquery()
@@ -162,7 +171,7 @@ async def report(
     context: Context, caller: Caller, wanted: ScoresWanted, group_by: ScoreGroupBy
 ) -> ScoreReport:
     """Scores in groups, and over all evaluations. Questions come with the lowest mean first."""
-    totals = select(*_of_evaluations()).select_from(_from()).where(*_where(wanted, caller))
+    totals = select(*_of_evaluations()).select_from(_chosen()).where(*_where(wanted, caller))
     async with context.db.begin() as connection:
         rows = (await connection.execute(report_query(wanted, group_by, caller))).all()
         total = (await connection.execute(totals)).one()

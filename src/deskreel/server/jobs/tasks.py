@@ -17,6 +17,7 @@ from deskreel.core.time import WallTime, Window
 from deskreel.server.context import Context
 from deskreel.server.evaluations import sampling
 from deskreel.server.jobs import audio, fetch, finish, names, thumbnails
+from deskreel.server.live.leases import sweep_live_views
 from deskreel.server.people.tables import agents
 from deskreel.server.recordings.downloads import make_download as make_mp4
 from deskreel.server.recordings.downloads import sweep_downloads
@@ -193,6 +194,7 @@ async def sweep(job: JobContext, timestamp: int) -> None:
     for region in context.regions.by_name:
         await _defer_once(job, names.SWEEP_MEDIA, region, region=region)
     await sweep_viewings(context)
+    await sweep_live_views(context)
     await _sweep_events(context)
     await fetch.sweep(context)
     log.debug("sweep.done", at=timestamp, unfinished=len(unfinished))

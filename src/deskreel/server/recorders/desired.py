@@ -12,8 +12,9 @@ from deskreel.core.errors import DeskreelError, NotEnrolledError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId
 from deskreel.core.messages import AgentDesk, Desired, Keep, Order, Phase
 from deskreel.core.time import WallTime
-from deskreel.server.accounts.service import policies_for
+from deskreel.server.accounts.service import settings_for
 from deskreel.server.context import Context
+from deskreel.server.live.orders import live_order, live_until
 from deskreel.server.people.tables import agents
 from deskreel.server.recorders.agent import statuses_of
 from deskreel.server.recorders.look_back import look_back_until
@@ -40,8 +41,10 @@ async def desired_states(
         current = {rcd: row for rcd, rows in work.items() if (row := _open(rows)) is not None}
         boundaries = await _boundaries(connection, [row.id for row in current.values()])
         statuses = await statuses_of(context, connection, agent_ids)
-        policies = await policies_for(context, connection, agent_ids)
+        settings = await settings_for(context, connection, agent_ids)
+        policies = {agent_id: values.policy for agent_id, values in settings.items()}
         look_back = await look_back_until(connection, policies, as_of)
+        watched = await live_until(connection, list(current.values()), as_of)
     states: list[Desired | DeskreelError] = []
     for recorder_id in recorder_ids:
         row, now = known.get(recorder_id), current.get(recorder_id)
@@ -50,6 +53,9 @@ async def desired_states(
             continue
         try:
             order = None if now is None else _order(context, now, boundaries.get(now.id, 0))
+            live = None
+            if now is not None and settings[AgentId(row.agent_id)].live_view:
+                live = live_order(context, now, watched.get(ScreenRecordingId(now.id)), as_of)
         except DeskreelError as error:  # one region's trouble is not everybody's
             states.append(error)
             continue
@@ -62,6 +68,7 @@ async def desired_states(
                 keep=tuple(_keep(one) for one in work.get(recorder_id, ())),
                 policy=policies[AgentId(row.agent_id)],
                 look_back_until=look_back.get(AgentId(row.agent_id)),
+                live=live,
                 agent=AgentDesk(
                     name=row.name,
                     statuses=context.settings.statuses,

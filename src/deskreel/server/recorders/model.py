@@ -163,6 +163,46 @@ class ManifestReceipt(BaseModel):
     state: Literal["accepted", "known"]
 
 
+class CheckRow(BaseModel):
+    """One line of a connectivity check (`deskreel doctor`)."""
+
+    check: str = Field(min_length=1, max_length=60, description="For programs.")
+    title: str = Field(max_length=200)
+    measured: str = Field(max_length=1000)
+    required: str = Field(max_length=1000)
+    verdict: Literal["ok", "warning", "failed", "not checked"]
+    advice: str = Field(default="", max_length=2000, description="What to do; empty when there is nothing.")
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if any("\0" in text for text in (self.check, self.title, self.measured, self.required, self.advice)):
+            raise ValueError("texts must not hold the character NUL")
+        return self
+
+
+class CheckDocument(BaseModel):
+    """A connectivity check, as `deskreel doctor --json` prints it; what is not named here is ignored."""
+
+    region: str | None = Field(default=None, max_length=60, description="That was checked.")
+    rows: list[CheckRow] = Field(min_length=1, max_length=100)
+
+
+class CheckSummary(BaseModel):
+    """How a desktop's last connectivity check went."""
+
+    at: int
+    verdict: Literal["ok", "warning", "failed"]
+    region: str | None
+    warnings: int = Field(description="Rows that warn.")
+    failures: int = Field(description="Rows that failed.")
+
+
+class RecorderCheck(CheckSummary):
+    """A desktop's last connectivity check, whole."""
+
+    rows: list[CheckRow]
+
+
 class Recorder(BaseModel):
     """An enrolled recorder and how it is."""
 
@@ -178,6 +218,7 @@ class Recorder(BaseModel):
     last_seen_at: int | None
     observed: Observed | None = Field(description="Its last report (core/messages.py, Observed).")
     problem_hint: str | None = Field(description="What to do about the problem that it reports.")
+    last_check: CheckSummary | None = Field(description="Its last connectivity check; null: none was sent.")
 
 
 class RecorderList(BaseModel):

@@ -12,7 +12,7 @@ from deskreel.core.errors import DeskreelError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId, UserId, check_id
 from deskreel.server.auth import TO_DESKTOPS, TO_RECORDERS, Caller, Ctx, Needs, bearer
 from deskreel.server.permissions import Permission
-from deskreel.server.recorders import approvals, credentials, enrolment, service
+from deskreel.server.recorders import approvals, checks, credentials, enrolment, service
 from deskreel.server.recorders.control import CLOSE_NOT_ENROLLED, Hub
 from deskreel.server.recorders.model import (
     Decision,
@@ -25,6 +25,7 @@ from deskreel.server.recorders.model import (
     ManifestDocument,
     ManifestReceipt,
     PendingEnrolmentList,
+    RecorderCheck,
     RecorderList,
     RenewedCredential,
     UploadToken,
@@ -50,6 +51,12 @@ Enroller = Annotated[Caller, Depends(Needs(Permission.ACCOUNT_OWN))]
 async def list_recorders(context: Ctx, caller: Viewer) -> RecorderList:
     """Every enrolled recorder and how it is."""
     return await service.recorders_health(context, caller.scope)
+
+
+@router.get("/recorders/{recorder_id}/check")
+async def get_recorder_check(recorder_id: str, context: Ctx, caller: Viewer) -> RecorderCheck:
+    """The last connectivity check of a recorder, row by row."""
+    return await checks.last_check(context, caller.scope, RecorderId(check_id("rcd", recorder_id)))
 
 
 @router.post("/recorders/{recorder_id}/revoke", status_code=204)
@@ -125,6 +132,23 @@ async def post_manifest(
     scr = ScreenRecordingId(check_id("scr", recording_id))
     new = await service.take_manifest(context, recorder, scr, manifest)
     return ManifestReceipt(state="accepted" if new else "known")
+
+
+@router.post(
+    "/recorder/check",
+    status_code=204,
+    dependencies=[TO_RECORDERS],
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": checks.SCHEMA}},
+        }
+    },
+)
+async def post_check(request: Request, recorder: CurrentRecorder, context: Ctx) -> None:
+    """A connectivity check that was made at the desktop, as `deskreel doctor --json` prints it; up to 256 KiB."""
+    document = await checks.read_check(request.stream())
+    await checks.take_check(context, RecorderId(recorder.id), document)
 
 
 @router.websocket("/recorder/control", dependencies=[TO_RECORDERS])

@@ -21,6 +21,7 @@ from deskreel.server.people.model import AgentRef
 from deskreel.server.people.service import visible
 from deskreel.server.people.tables import agents
 from deskreel.server.permissions import Scope
+from deskreel.server.recorders.checks import SUMMARY, summary_of
 from deskreel.server.recorders.credentials import import_key
 from deskreel.server.recorders.model import (
     ManifestDocument,
@@ -28,7 +29,7 @@ from deskreel.server.recorders.model import (
     RecorderList,
     UploadToken,
 )
-from deskreel.server.recorders.tables import recorders
+from deskreel.server.recorders.tables import recorder_checks, recorders
 from deskreel.server.recordings.rows import parse_manifest
 from deskreel.server.recordings.tables import screen_recordings
 
@@ -102,8 +103,9 @@ async def observed(
 async def recorders_health(context: Context, scope: Scope) -> RecorderList:
     """Every enrolled recorder of the agents in `scope`, and how it is."""
     query = (
-        select(recorders, agents.c.name)
+        select(recorders, agents.c.name, *SUMMARY)
         .join(agents, agents.c.id == recorders.c.agent_id)
+        .outerjoin(recorder_checks, recorder_checks.c.recorder_id == recorders.c.id)
         .where(recorders.c.revoked_at.is_(None), visible(scope))
         .order_by(agents.c.name, recorders.c.created_at)
     )
@@ -125,6 +127,7 @@ async def recorders_health(context: Context, scope: Scope) -> RecorderList:
                 last_seen_at=row.last_seen_at,
                 observed=(report := _report(row.observed)),
                 problem_hint=_advice(report),
+                last_check=summary_of(row),
             )
             for row in rows
         ]

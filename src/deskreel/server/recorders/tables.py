@@ -26,6 +26,18 @@ recorders = Table(
     Column("observed", JSONB),  # its last report
 )
 
+recorder_checks = Table(  # the last connectivity check of each
+    "recorder_checks",
+    metadata,
+    Column("recorder_id", Text, ForeignKey("recorders.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", Millis, nullable=False),
+    Column("verdict", Text, nullable=False),  # ok, warning, failed: of its worst row
+    Column("region", Text),  # that was checked
+    Column("warnings", Integer, nullable=False),  # rows
+    Column("failures", Integer, nullable=False),
+    Column("rows", JSONB, nullable=False),  # as the recorder sent them
+)
+
 enrolment_tokens = Table(
     "enrolment_tokens",
     metadata,

@@ -53,6 +53,7 @@ class ScreenRecording(BaseModel):
     id: str
     agent: AgentRef
     state: RecordingState
+    region: str = Field(description="The media region in which it is stored and played.")
     window: WindowModel
     spans: list[SpanModel]
     coverage: float | None = Field(description="Captured / expected, 0 to 1; null while nothing is expected.")

@@ -107,6 +107,7 @@ def screen_recording_part(
         id=part.id,
         agent=agent,
         state=part.state,
+        region=part.region,
         window=WindowModel(start=part.part_started_at, end=part.part_ended_at),
         spans=shown_spans(part),
         coverage=figures.captured_ms / figures.expected_ms if known else None,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.ids import AgentId, InteractionId
 from deskreel.server.calls.tables import call_events
 from deskreel.server.context import Context
 from deskreel.server.interactions.tables import interactions
-from deskreel.server.people.tables import agents
+from deskreel.server.people.tables import agents, teams
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 from deskreel.server.regions.tables import region_choices
 
@@ -23,6 +23,20 @@ async def stored_choice(connection: AsyncConnection, scope: str) -> Row[Any] | N
     """What is chosen in one place."""
     query = select(region_choices).where(region_choices.c.scope == scope)
     return (await connection.execute(query)).one_or_none()
+
+
+async def own_choices(connection: AsyncConnection, whom: ColumnElement[bool]) -> list[tuple[str, str, str]]:
+    """Scope, name and region of the teams that have chosen for themselves, then of such agents as `whom` allows."""
+    found: list[tuple[str, str, str]] = []
+    for table, condition in ((teams, true()), (agents, whom)):
+        query = (
+            select(region_choices.c.scope, table.c.name, region_choices.c.region)
+            .join(region_choices, region_choices.c.scope == table.c.id)
+            .where(region_choices.c.region.is_not(None), condition)
+            .order_by(table.c.name, table.c.id)
+        )
+        found += [(row.scope, row.name, row.region) for row in await connection.execute(query)]
+    return found
 
 
 async def region_of_agent(context: Context, connection: AsyncConnection, agent_id: AgentId) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,7 +49,12 @@ class Region:
     )  # as browsers and recorders reach it, no trailing slash; None: this process need not know
     storage_url: str | None  # as `open_store` takes it; None: this process need not know
     public_key: RegionPublicKey | None  # for which recorders seal; None: this process need not know
+    live_urls: tuple[str, ...]  # of the gateway processes that carry live views, no trailing slash
     turn_host: str | None  # of live view; None: there is none
+    turn_port: int  # UDP and TCP
+    turn_tls_port: int
+    turn_web_port: int  # where the TURN host has its 404 page, over http
+    turn_secret: str | None = field(repr=False)  # it shares with the TURN server; None: nobody gets in
     ipv4: tuple[IPv4Address, ...]  # published: what the host names resolve to, and nothing else
     ipv6: IPv6Network | None  # published: the prefix in which they lie
 
@@ -62,6 +68,17 @@ class Region:
         if self.gateway_url is None:
             raise RegionIncompleteError(f"region {self.name} has no gateway_url")
         return self.gateway_url
+
+    def live_url(self, recording: str) -> str:
+        """The gateway where those who send and those who watch a screen recording meet: for all servers the same.
+
+        Rendezvous hashing: where an address is added or goes, no recording moves between the others.
+
+        Raises:
+            RegionIncompleteError: it is not said where its gateway is.
+        """
+        urls = self.live_urls or (self.media_url,)
+        return max(urls, key=lambda url: sha256(f"{url}\n{recording}".encode()).digest())
 
     @property
     def objects_url(self) -> str:
@@ -113,17 +130,24 @@ class _Table(BaseModel):
     gateway_url: str | None = None
     storage_url: str | None = None
     public_key: str | None = None
+    live_urls: tuple[str, ...] = Field(default=(), max_length=64)
     turn_host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.-]{1,253}$")
+    turn_port: int = Field(default=3478, ge=1, le=65535)
+    turn_tls_port: int = Field(default=443, ge=1, le=65535)
+    turn_web_port: int = Field(default=80, ge=1, le=65535)
+    turn_secret_file: Path | None = None
     ipv4: tuple[IPv4Address, ...] = ()
     ipv6: IPv6Network | None = None
 
     @field_validator("gateway_url")
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
-        parts = None if value is None else urlsplit(value)
-        if parts is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
-            raise ValueError("gateway_url is an address such as https://media-eu.example.com")
-        return None if value is None else value.rstrip("/")
+        return None if value is None else _address("gateway_url", value)
+
+    @field_validator("live_urls")
+    @classmethod
+    def _are_http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address("live_urls", one) for one in value)
 
     @field_validator("public_key")
     @classmethod
@@ -153,7 +177,12 @@ def load_regions(settings: ServerSettings, home_key: Callable[[], RegionPublicKe
             gateway_url=table.gateway_url or (settings.media_url if home else None),
             storage_url=table.storage_url or (settings.objects_url if home else None),
             public_key=RegionPublicKey.parse(given) if given is not None else home_key() if home else None,
+            live_urls=table.live_urls,
             turn_host=table.turn_host,
+            turn_port=table.turn_port,
+            turn_tls_port=table.turn_tls_port,
+            turn_web_port=table.turn_web_port,
+            turn_secret=_turn_secret(settings, name, table),
             ipv4=table.ipv4,
             ipv6=table.ipv6,
         )
@@ -161,6 +190,30 @@ def load_regions(settings: ServerSettings, home_key: Callable[[], RegionPublicKe
     if len(stores) != len(set(stores)):
         raise SettingsError("two media regions have the same storage_url", hint="Each region has its own.")
     return Regions(home=settings.region, by_name=regions)
+
+
+def _address(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise ValueError(f"{name}: an address is such as https://media-eu.example.com")
+    return value.rstrip("/")
+
+
+def _turn_secret(settings: ServerSettings, name: str, table: _Table) -> str | None:
+    if table.turn_secret_file is None:
+        return None
+    assert settings.regions is not None  # noqa: S101 - the table is in it
+    path = settings.regions.parent / table.turn_secret_file
+    try:
+        secret = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"region {name}: turn_secret_file {path}: {error}") from error
+    if not secret or "\n" in secret:
+        raise SettingsError(
+            f"region {name}: turn_secret_file {path} holds no secret",
+            hint="Its one line is what the TURN server has as static-auth-secret.",
+        )
+    return secret
 
 
 def _read(path: Path) -> dict[str, _Table]:

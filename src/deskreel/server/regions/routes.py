@@ -10,19 +10,34 @@ from deskreel.core.ids import AgentId, check_id
 from deskreel.server.auth import TO_RECORDERS, Caller, Ctx, Needs
 from deskreel.server.permissions import Permission
 from deskreel.server.recorders.routes import CurrentRecorder
-from deskreel.server.regions import service
+from deskreel.server.regions import network, service
 from deskreel.server.regions.choices import ACCOUNT
-from deskreel.server.regions.model import ProbePlan, RegionChange, RegionChoice, RegionList
+from deskreel.server.regions.model import (
+    BrowserProbePlan,
+    DifferingChoiceList,
+    ProbePlan,
+    RegionChange,
+    RegionChoice,
+    RegionList,
+)
+from deskreel.server.regions.network_model import NetworkReport
 
 router = APIRouter(tags=["settings"])
 Viewer = Annotated[Caller, Depends(Needs(Permission.SETTINGS_VIEW))]
 Manager = Annotated[Caller, Depends(Needs(Permission.SETTINGS_MANAGE))]
+Anyone = Annotated[Caller, Depends(Needs(Permission.ACCOUNT_OWN))]
 
 
 @router.get("/regions")
 async def list_regions(context: Ctx, _caller: Viewer) -> RegionList:
     """The media regions, with what admins of networks need to know."""
-    return service.regions(context)
+    return await service.regions(context)
+
+
+@router.get("/network")
+async def get_network(context: Ctx, _caller: Viewer) -> NetworkReport:
+    """What a company network has to let through, made from the settings; and what this installation measured."""
+    return await network.report(context)
 
 
 @router.get("/media-region")
@@ -35,6 +50,12 @@ async def get_account_region(context: Ctx, _caller: Viewer) -> RegionChoice:
 async def put_account_region(change: RegionChange, context: Ctx, caller: Manager) -> RegionChoice:
     """Choose the account's media region, for screen recordings that begin from now on."""
     return await service.choose(context, caller.actor, ACCOUNT, change)
+
+
+@router.get("/media-region/differing")
+async def list_differing_regions(context: Ctx, caller: Viewer) -> DifferingChoiceList:
+    """The teams that have chosen a media region of their own, and such agents within the scope."""
+    return await service.differing(context, caller.scope)
 
 
 @router.get("/media-region/teams/{team_id}")
@@ -71,3 +92,15 @@ async def plan_probe(
 ) -> ProbePlan:
     """What the connectivity check of a desktop needs to try the way to a media region."""
     return await service.plan_probe(context, AgentId(recorder.agent_id), region)
+
+
+@router.post("/network-check")
+async def plan_network_check(
+    context: Ctx,
+    caller: Anyone,
+    region: Annotated[
+        str | None, Query(max_length=60, description="By default that of one's own calls, or the account's.")
+    ] = None,
+) -> BrowserProbePlan:
+    """What the connectivity check of a browser needs to try the way to a media region."""
+    return await service.plan_browser_probe(context, caller.user.id, region)

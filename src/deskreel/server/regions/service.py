@@ -5,33 +5,76 @@ The account chooses; a team or an agent may differ. A recording's region is sett
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskreel.core.ids import AgentId, ProbeId, made_at
+from deskreel.core.time import WallTime
 from deskreel.server.accounts.changes import LOCK, StaleError, require_scope
 from deskreel.server.audit.service import record
 from deskreel.server.context import PROBE_MS, Context
-from deskreel.server.regions.choices import ACCOUNT, first_chosen, region_of_agent, stored_choice
+from deskreel.server.people.service import visible
+from deskreel.server.people.tables import agents
+from deskreel.server.permissions import Scope
+from deskreel.server.regions.choices import ACCOUNT, first_chosen, own_choices, region_of_agent, stored_choice
 from deskreel.server.regions.config import Region
-from deskreel.server.regions.model import ProbePlan, RegionChange, RegionChoice, RegionList, RegionModel
+from deskreel.server.regions.model import (
+    BrowserProbePlan,
+    DifferingChoice,
+    DifferingChoiceList,
+    ProbePlan,
+    RegionChange,
+    RegionChoice,
+    RegionList,
+    RegionModel,
+    RegionState,
+    RegionWarning,
+)
 from deskreel.server.regions.tables import region_choices
+from deskreel.server.regions.turn import turn_server
+from deskreel.server.regions.workers import SILENT_MS, workers_seen
 from deskreel.storage.layout import PROBES
 from deskreel.storage.store import ObjectStore
 
 
-def regions(context: Context) -> RegionList:
-    """All of them."""
-    return RegionList(items=[_shown(context, region) for region in context.regions.by_name.values()])
+async def regions(context: Context) -> RegionList:
+    """All of them, with whether their workers are there."""
+    seen, now = await workers_seen(context), context.clock()
+    return RegionList(
+        items=[
+            RegionState(
+                **shown(context, region).model_dump(),
+                worker_seen_at=seen.get(region.name),
+                warnings=warnings_of(region, seen.get(region.name), now),
+            )
+            for region in context.regions.by_name.values()
+        ]
+    )
 
 
-def _shown(context: Context, region: Region) -> RegionModel:
+def warnings_of(region: Region, worker_seen_at: WallTime | None, now: WallTime) -> list[RegionWarning]:
+    """What is missing of a region."""
+    found: dict[RegionWarning, bool] = {
+        "no_gateway_url": region.gateway_url is None,
+        "worker_silent": worker_seen_at is None or worker_seen_at < now - SILENT_MS,
+        "no_turn": region.turn_host is None,
+        "turn_without_secret": region.turn_host is not None and region.turn_secret is None,
+    }
+    return [warning for warning, holds in found.items() if holds]
+
+
+def shown(context: Context, region: Region) -> RegionModel:
+    """A region, as the API speaks of it."""
     return RegionModel(
         name=region.name,
         home=region.name == context.regions.home,
         gateway_url=region.gateway_url,
+        live_urls=list(region.live_urls or filter(None, [region.gateway_url])),
         turn_host=region.turn_host,
+        turn_port=region.turn_port,
+        turn_tls_port=region.turn_tls_port,
+        turn_web_port=region.turn_web_port,
         ipv4=[str(address) for address in region.ipv4],
         ipv6=None if region.ipv6 is None else str(region.ipv6),
     )
@@ -46,12 +89,34 @@ async def plan_probe(context: Context, agent_id: AgentId, region: str | None) ->
     if region is None:
         async with context.db.begin() as connection:
             region = await region_of_agent(context, connection, agent_id)
+    return _plan(context, region, agent_id)
+
+
+async def plan_browser_probe(context: Context, user_id: str, region: str | None) -> BrowserProbePlan:
+    """What a user's browser needs; by default to where their own calls go, or to the account's region.
+
+    Raises:
+        UnknownRegionError, RegionIncompleteError: as `plan_probe`.
+    """
+    if region is None:
+        async with context.db.begin() as connection:
+            own = await connection.scalar(select(agents.c.id).where(agents.c.user_id == user_id))
+            if own is None:
+                region = await first_chosen(context, connection, [ACCOUNT])
+            else:
+                region = await region_of_agent(context, connection, AgentId(own))
+    plan = _plan(context, region, user_id)
+    return BrowserProbePlan(**dict(plan), regions=list(context.regions.by_name))
+
+
+def _plan(context: Context, region: str, subject: str) -> ProbePlan:
     wanted, probe_id = context.regions[region], ProbeId(context.new_id("prb"))
     return ProbePlan(
-        region=_shown(context, wanted),
+        region=shown(context, wanted),
         gateway_url=wanted.media_url,
         probe_id=probe_id,
         probe_token=context.probe_token(probe_id, region),
+        turn=turn_server(wanted, subject, context.clock(), PROBE_MS),
         server_time=context.clock(),
     )
 
@@ -72,6 +137,15 @@ async def choice(context: Context, scope: str) -> RegionChoice:
     async with context.db.begin() as connection:
         await require_scope(connection, scope)
         return await _choice(context, connection, scope)
+
+
+async def differing(context: Context, scope: Scope) -> DifferingChoiceList:
+    """Which teams have chosen for themselves, and which agents in `scope`."""
+    async with context.db.begin() as connection:
+        rows = await own_choices(connection, visible(scope))
+    return DifferingChoiceList(
+        items=[DifferingChoice(scope=chosen, name=name, region=region) for chosen, name, region in rows]
+    )
 
 
 async def choose(context: Context, actor: str, scope: str, change: RegionChange) -> RegionChoice:

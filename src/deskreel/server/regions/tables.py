@@ -1,4 +1,4 @@
-"""Rows of media regions: which one the account, a team or an agent has chosen."""
+"""Rows of media regions: which one the account, a team or an agent has chosen; and when its workers were seen."""
 
 from sqlalchemy import Column, Integer, Table, Text
 
@@ -11,4 +11,11 @@ region_choices = Table(
     Column("region", Text),  # null: inherited again
     Column("version", Integer, nullable=False),
     Column("updated_at", Millis, nullable=False),
+)
+
+region_workers = Table(
+    "region_workers",
+    metadata,
+    Column("region", Text, primary_key=True),
+    Column("seen_at", Millis, nullable=False),  # when one of its workers was last at work
 )
