@@ -26,6 +26,9 @@ _PICTURE = "() => document.querySelector('[data-testid=screen-video]')?.readySta
 _PLACED = """() => { const video = document.querySelector('[data-testid=screen-video]');
   return video?.readyState >= 2 && !video.seeking; }"""
 _AUDIO = "() => document.querySelector('[data-testid=call-audio]').currentTime"
+_IN_PLAYER = """() => { const at = document.activeElement;
+  if (at === null || at === document.body) return "nothing";
+  return at.closest('[data-testid=player]') ? "player" : "page"; }"""
 SEGMENTS = re.compile(r"/segments/\d+-\d+\.m4s")
 
 
@@ -148,11 +151,20 @@ async def test_everything_under_the_keys(scene: Scene) -> None:
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await keys.press("e")
     await expect(page.get_by_test_id("player")).to_have_attribute("data-expanded", "true")
+    reached: set[str] = set()
+    for _ in range(40):  # more than the player has controls: what lies behind is out of reach
+        await keys.press("Tab")
+        reached.add(await page.evaluate(_IN_PLAYER))
+    assert "player" in reached
+    assert "page" not in reached
     await keys.press("+")
     await expect(page.get_by_text("150 %")).to_be_visible()
     await keys.press("0")
     await keys.press("Escape")
     await expect(page.get_by_test_id("player")).to_have_attribute("data-expanded", "false")
+    entry = page.get_by_role("navigation", name="Main").get_by_role("link", name="Activities", exact=True)
+    await entry.focus()  # and within reach again
+    await expect(entry).to_be_focused()
 
     async with page.expect_download() as downloading:
         await keys.press("x")

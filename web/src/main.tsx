@@ -2,13 +2,13 @@ import "./mantine-styles";
 import "./styles.css";
 
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 
 import { createQueryClient } from "./api/queries";
+import { Messages } from "./components/messages";
 import { startTexts } from "./i18n";
 import { createRouter } from "./router";
 import { theme } from "./theme";
@@ -25,7 +25,7 @@ createRoot(root).render(
         <Suspense>
           <RouterProvider router={createRouter()} />
         </Suspense>
-        <Notifications />
+        <Messages />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -10,6 +10,8 @@ import { routes as calibrations } from "./screens/calibrations/routes";
 import { routes as evaluations } from "./screens/evaluations/routes";
 import { Failure, NotFound } from "./screens/failure";
 import { routes as forms } from "./screens/forms/routes";
+import { routes as networkCheck } from "./screens/network-check/routes";
+import { routes as live } from "./screens/live/routes";
 import { routes as play } from "./screens/play/routes";
 import { routes as popOut } from "./screens/pop-out/routes";
 import { routes as recorders } from "./screens/recorders/routes";
@@ -40,6 +42,8 @@ export function createRouter() {
                 ...calibrations,
                 ...evaluations,
                 ...forms,
+                ...live,
+                ...networkCheck,
                 ...reports,
                 ...recorders,
                 ...settings,

@@ -4,6 +4,7 @@ import { TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { startOf } from "../lib/days";
+import classes from "./day-field.module.css";
 
 interface DayFieldProps {
   readonly label: string;
@@ -19,6 +20,7 @@ export function DayField({ label, value, onChange, min = null, max = null }: Day
   return (
     <TextInput
       type="date"
+      classNames={{ input: classes["day"] ?? "" }}
       label={label}
       value={typed ?? value ?? ""}
       {...(min === null ? {} : { min })}

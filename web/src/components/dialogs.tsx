@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { createContext, use, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { giveFocusBack } from "./last-focus";
 import classes from "./parts.module.css";
 import { ProblemNotice } from "./problem-notice";
 
@@ -42,8 +43,10 @@ export function Dialog({ opened, title, size = "md", holds = false, onClose, chi
     <Modal
       opened={opened}
       onClose={onClose}
+      onExitTransitionEnd={giveFocusBack}
       title={title}
       size={size}
+      {...(below === null ? {} : { yOffset: "20dvh" })}
       closeOnEscape={!holds && above === 0}
       closeOnClickOutside={!holds && above === 0}
       classNames={{ content: classes["dialog"] ?? "" }}

@@ -2,7 +2,7 @@
 
 import { Button, Loader } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { ReactNode } from "react";
+import type { HTMLAttributes, ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -18,6 +18,8 @@ export interface Column {
 /** What comes after the items that are here: nothing, or more from the server. */
 export type More = "none" | "waiting" | "loading" | "failed";
 
+type RowProps = Pick<HTMLAttributes<HTMLTableRowElement>, "onClick"> & Readonly<Record<`data-${string}`, string | boolean>>;
+
 interface LongTableProps<T> {
   readonly caption: string;
   readonly columns: readonly Column[];
@@ -25,6 +27,8 @@ interface LongTableProps<T> {
   readonly rowKey: (item: T) => string;
   /** The cells of a row, one for each column. */
   readonly row: (item: T) => ReactNode;
+  /** What the row itself has besides its cells: data for its look, a click anywhere in it. */
+  readonly rowProps?: (item: T) => RowProps;
   readonly rowHeight?: number;
   readonly testId?: string;
   readonly more?: More;
@@ -39,7 +43,7 @@ const ROW_PX = 48;
 const AHEAD = 60;
 
 export function LongTable<T>(props: LongTableProps<T>) {
-  const { caption, columns, items, rowKey, row, rowHeight = ROW_PX, testId = "row", more = "none", onMore, place } = props;
+  const { caption, columns, items, rowKey, row, rowProps, rowHeight = ROW_PX, testId = "row", more = "none", onMore, place } = props;
   const { t } = useTranslation();
   const scroll = useRef<HTMLDivElement>(null);
   const [start] = useState(place?.offset ?? 0);
@@ -94,7 +98,14 @@ export function LongTable<T>(props: LongTableProps<T>) {
             const item = items[virtual.index];
             if (item === undefined) return null;
             return (
-              <tr key={virtual.key} ref={rows.measureElement} data-index={virtual.index} data-testid={testId} aria-rowindex={virtual.index + 2}>
+              <tr
+                key={virtual.key}
+                ref={rows.measureElement}
+                data-index={virtual.index}
+                data-testid={testId}
+                aria-rowindex={virtual.index + 2}
+                {...rowProps?.(item)}
+              >
                 {row(item)}
               </tr>
             );

@@ -24,6 +24,7 @@ const FirstRun = lazy(async () => ({ default: (await import("../screens/welcome/
 /** The rooms of the product, in the bar's order, each for those who may use it. */
 const NAVIGATION = [
   { to: "/activities", text: "nav.activities", permission: "interactions.view" },
+  { to: "/live", text: "nav.live", permission: "live.watch" },
   { to: "/evaluations", text: "nav.evaluations", permission: "evaluations.view" },
   { to: "/forms", text: "nav.forms", permission: "forms.view" },
   { to: "/reports", text: "nav.reports", permission: "reports.view" },
@@ -119,6 +120,9 @@ function UserMenu({ session }: { readonly session: Session }) {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item component={Link} to="/network-check">
+          {t("account.networkCheck")}
+        </Menu.Item>
         <Menu.Item
           onClick={() => {
             signOut.mutate();

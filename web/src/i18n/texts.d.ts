@@ -5,6 +5,8 @@ import type { activity } from "./en/activity";
 import type { common } from "./en/common";
 import type { evaluations } from "./en/evaluations";
 import type { forms } from "./en/forms";
+import type { network_check } from "./en/network_check";
+import type { live } from "./en/live";
 import type { play } from "./en/play";
 import type { player } from "./en/player";
 import type { recorders } from "./en/recorders";
@@ -22,6 +24,8 @@ declare module "i18next" {
       common: typeof common;
       evaluations: typeof evaluations;
       forms: typeof forms;
+      network_check: typeof network_check;
+      live: typeof live;
       play: typeof play;
       player: typeof player;
       recorders: typeof recorders;

@@ -44,6 +44,7 @@ export const activity: Shape<typeof source> = {
     captured: "Aufgenommen",
     of: "{{captured}} von {{expected}}",
     picture: "Bild",
+    region: "Medienregion",
     monitors_one: "Monitor",
     monitors_other: "Monitore",
     missing: "Was fehlt, und warum",

@@ -7,6 +7,7 @@ export const common: Shape<typeof source> = {
   nav: {
     label: "Hauptmenü",
     activities: "Aktivitäten",
+    live: "Live",
     evaluations: "Bewertungen",
     forms: "Formulare",
     reports: "Berichte",
@@ -17,6 +18,7 @@ export const common: Shape<typeof source> = {
   account: {
     label: "Konto von {{name}}",
     language: "Sprache",
+    networkCheck: "Netz prüfen",
     signOut: "Abmelden",
   },
   role: {

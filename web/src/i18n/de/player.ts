@@ -99,6 +99,7 @@ export const player: Shape<typeof source> = {
     stopped: "Der Browser hat die Wiedergabe angehalten. Mit Abspielen geht es weiter.",
     loading: "Lädt",
     picture: "Bildschirm",
+    hidden: "Der Bildschirm ist ausgeblendet",
   },
   fault: {
     offline: "Die Verbindung ist unterbrochen.",

@@ -23,6 +23,7 @@ export const recorders: Shape<typeof source> = {
     link: "Verbindung",
     monitors: "Monitore",
     problem: "Problem",
+    check: "Letzte Prüfung",
   },
   states: {
     never: "Noch nie verbunden",
@@ -95,6 +96,16 @@ export const recorders: Shape<typeof source> = {
     jitter: "Jitter",
     oldest: "Ältestes Stück wartet",
     eta: "Alles gesendet in",
+  },
+  check: {
+    title: "Letzte Verbindungsprüfung",
+    none: "Es kam noch keine. „Verbindung prüfen“ im Fenster des Recorders macht sie, oder deskreel doctor am Arbeitsplatz.",
+    at: "{{moment}}, Region {{region}}",
+    ago: "vor {{age}}",
+    verdicts: { ok: "In Ordnung", warning: "Warnung", failed: "Fehlgeschlagen", "not checked": "Nicht geprüft" },
+    required: "nötig: {{required}}",
+    others_one: "{{count}} weitere Zeile",
+    others_other: "{{count}} weitere Zeilen",
   },
   revoke: {
     title: "Widerrufen",

@@ -16,6 +16,22 @@ export const server: Readonly<Record<string, string>> = {
   "Too many attempts.": "Zu viele Versuche.",
   "Wait a minute and try again.": "Warten Sie eine Minute und versuchen Sie es noch einmal.",
 
+  // watching live
+  "Watching live is switched off for this agent.": "Die Live-Ansicht ist für diesen Agenten ausgeschaltet.",
+  "An admin can switch it on in the recording settings (live_view); recordings are not concerned.":
+    "Ein Administrator kann sie in den Aufnahmeeinstellungen einschalten (live_view); Aufnahmen sind davon nicht betroffen.",
+  "This screen recording has ended.": "Diese Bildschirmaufnahme ist beendet.",
+  "Open the call in Activities: it can be played there.": "Öffnen Sie das Gespräch unter Aktivitäten: Dort lässt es sich abspielen.",
+  "Too many live views are open.": "Es sind zu viele Live-Ansichten offen.",
+  "Close some of the live views that are open under your name; one left behind ends after a minute.":
+    "Schließen Sie einige der Live-Ansichten, die unter Ihrem Namen offen sind; eine verlassene endet nach einer Minute.",
+  "The gateway takes no more live views now.": "Das Gateway nimmt gerade keine weiteren Live-Ansichten an.",
+  "Try again in a minute, or give the region more gateway processes (live_urls).":
+    "Versuchen Sie es in einer Minute noch einmal, oder geben Sie der Region mehr Gateway-Prozesse (live_urls).",
+  "The live connection cannot be made.": "Die Live-Verbindung kommt nicht zustande.",
+  "The recording goes on. Run deskreel doctor to see which way of live view is open.":
+    "Die Aufnahme geht weiter. deskreel doctor zeigt, welcher Weg der Live-Ansicht offen ist.",
+
   // in general
   "Not allowed.": "Nicht erlaubt.",
   "Ask an admin for the permission named in the detail.": "Bitten Sie einen Administrator um das genannte Recht.",

@@ -4,6 +4,7 @@ import { audit } from "./settings/audit";
 import { coverage } from "./settings/coverage";
 import { features } from "./settings/features";
 import { keys } from "./settings/keys";
+import { network } from "./settings/network";
 import { recording } from "./settings/recording";
 import { rules } from "./settings/rules";
 import { selection } from "./settings/selection";
@@ -39,6 +40,7 @@ export const settings: Shape<typeof source> = {
       "screen-recording": "Benutzer mit Bildschirmaufnahme",
       recording: "Aufnahmeeinstellungen",
       "do-not-record": "Aufnahmeverbote",
+      network: "Netz",
       telephony: "Telefonie",
       webhooks: "Webhooks",
       "api-keys": "API-Schlüssel",
@@ -51,6 +53,7 @@ export const settings: Shape<typeof source> = {
   ...selection,
   ...recording,
   ...rules,
+  ...network,
   ...telephony,
   ...webhooks,
   ...keys,

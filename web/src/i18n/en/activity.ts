@@ -43,6 +43,7 @@ export const activity = {
     captured: "Captured",
     of: "{{captured}} of {{expected}}",
     picture: "Picture",
+    region: "Media region",
     monitors_one: "Monitor",
     monitors_other: "Monitors",
     missing: "What is missing, and why",

@@ -6,6 +6,7 @@ export const common = {
   nav: {
     label: "Main",
     activities: "Activities",
+    live: "Live",
     evaluations: "Evaluations",
     forms: "Forms",
     reports: "Reports",
@@ -16,6 +17,7 @@ export const common = {
   account: {
     label: "Account of {{name}}",
     language: "Language",
+    networkCheck: "Check the network",
     signOut: "Sign out",
   },
   role: {

@@ -98,6 +98,7 @@ export const player = {
     stopped: "The browser stopped playback. Press play to go on.",
     loading: "Loading",
     picture: "Screen",
+    hidden: "The screen is hidden",
   },
   fault: {
     offline: "The connection is lost.",

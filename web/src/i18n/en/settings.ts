@@ -4,6 +4,7 @@ import { audit } from "./settings/audit";
 import { coverage } from "./settings/coverage";
 import { features } from "./settings/features";
 import { keys } from "./settings/keys";
+import { network } from "./settings/network";
 import { recording } from "./settings/recording";
 import { rules } from "./settings/rules";
 import { selection } from "./settings/selection";
@@ -39,6 +40,7 @@ export const settings = {
       "screen-recording": "Screen recording users",
       recording: "Recording settings",
       "do-not-record": "Do-not-record rules",
+      network: "Network",
       telephony: "Telephony",
       webhooks: "Webhooks",
       "api-keys": "API keys",
@@ -51,6 +53,7 @@ export const settings = {
   ...selection,
   ...recording,
   ...rules,
+  ...network,
   ...telephony,
   ...webhooks,
   ...keys,

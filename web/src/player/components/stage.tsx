@@ -5,6 +5,7 @@ import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ScreenRecording } from "../../api/client";
+import { IconScreenOff } from "../../components/icons";
 import type { View } from "../lib/zoom";
 import { Captions } from "./captions";
 import { ScreenVideo } from "./media-elements";
@@ -79,6 +80,12 @@ export function Stage(props: StageProps) {
           <Overlay snapshot={snapshot} originWallMs={originWallMs} hasScreen={recordings.length > 0} hasAudio={hasAudio} onRetry={onRetry} />
           {view.scale > 1 && <ZoomBar view={view} setView={setView} />}
         </>
+      )}
+      {!snapshot.screenShown && isLarge && (
+        <p className={classes["hidden"]}>
+          <IconScreenOff size={32} />
+          {t("stage.hidden")}
+        </p>
       )}
       <Tags snapshot={snapshot} onRetry={onRetry} />
       {captions && <Captions captions={captions} ownRow={!snapshot.screenShown} />}

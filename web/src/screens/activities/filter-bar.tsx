@@ -1,15 +1,15 @@
 /** Above the list: search, time, the other filters, saved ones; and what is set, each with its way out. */
 
-import { Button, CloseButton, Indicator, Pill, Popover, Select, TextInput } from "@mantine/core";
+import { Button, CloseButton, NativeSelect, Pill, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 
-import { IconFilter, IconSearch } from "../../components/icons";
+import { IconSearch } from "../../components/icons";
 import { chipsOf } from "./chips";
 import classes from "./filter-bar.module.css";
-import { FilterPanel } from "./filter-panel";
+import { FilterButton } from "./filter-button";
 import type { Filters, Range } from "./filters";
-import { LONGEST_TEXT, NO_FILTERS, RANGES, countFilters, isUnfiltered } from "./filters";
+import { LONGEST_TEXT, NO_FILTERS, RANGES, isUnfiltered } from "./filters";
 import type { Names } from "./names";
 import { SavedFilters } from "./saved-filters";
 import { useTexts } from "./texts";
@@ -22,7 +22,6 @@ interface FilterBarProps {
 
 export function FilterBar({ filters, onChange, names }: FilterBarProps) {
   const t = useTexts();
-  const count = countFilters(filters);
   const days = filters.from !== null || filters.to !== null;
   const ranges = [
     { value: "all", label: t("range.all") },
@@ -38,29 +37,18 @@ export function FilterBar({ filters, onChange, names }: FilterBarProps) {
             onChange({ ...filters, text });
           }}
         />
-        <Select
+        <NativeSelect
           aria-label={t("range.label")}
           className={classes["range"] ?? ""}
           data={ranges}
           value={days ? "days" : (filters.range ?? "all")}
-          allowDeselect={false}
-          onChange={(value) => {
+          onChange={(event) => {
+            const { value } = event.currentTarget;
             if (value === "days") return;
             onChange({ ...filters, range: value === "all" ? null : (value as Range), from: null, to: null });
           }}
         />
-        <Popover position="bottom-start" width={560} shadow="md" trapFocus withinPortal>
-          <Indicator label={count} disabled={count === 0} size={18} offset={4}>
-            <Popover.Target>
-              <Button variant="default" leftSection={<IconFilter size={16} />}>
-                {t("filter.open")}
-              </Button>
-            </Popover.Target>
-          </Indicator>
-          <Popover.Dropdown aria-label={t("filter.open")}>
-            <FilterPanel filters={filters} onChange={onChange} names={names} />
-          </Popover.Dropdown>
-        </Popover>
+        <FilterButton filters={filters} onChange={onChange} names={names} />
         <SavedFilters filters={filters} onChange={onChange} />
       </search>
       {!isUnfiltered(filters) && (

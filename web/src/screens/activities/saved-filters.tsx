@@ -2,7 +2,7 @@
 
 import { ActionIcon, Button, Popover, Tooltip, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 
 import type { SavedFilter } from "../../api/client";
 import { api, unwrap } from "../../api/client";
@@ -12,8 +12,9 @@ import { ProblemNotice } from "../../components/problem-notice";
 import classes from "./filter-bar.module.css";
 import type { Filters } from "./filters";
 import { fromSaved } from "./filters";
-import { SaveFilter } from "./save-filter";
 import { useTexts } from "./texts";
+
+const SaveFilter = lazy(async () => ({ default: (await import("./save-filter")).SaveFilter }));
 
 interface SavedFiltersProps {
   readonly filters: Filters;
@@ -75,13 +76,15 @@ export function SavedFilters({ filters, onChange }: SavedFiltersProps) {
         </Popover.Dropdown>
       </Popover>
       {editing !== null && (
-        <SaveFilter
-          filters={filters}
-          saved={editing === "new" ? null : editing}
-          onClose={() => {
-            setEditing(null);
-          }}
-        />
+        <Suspense>
+          <SaveFilter
+            filters={filters}
+            saved={editing === "new" ? null : editing}
+            onClose={() => {
+              setEditing(null);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );

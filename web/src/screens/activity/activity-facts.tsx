@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 import type { InteractionDetails, ScreenRecording } from "../../api/client";
 import { Coverage } from "../../components/coverage";
+import { Fact, FactList } from "../../components/facts";
 import { IconUser } from "../../components/icons";
 import { formatBytes, formatClock, formatCode, formatDuration, formatLength, formatMoment } from "../../lib/format";
 import { missingByReason } from "../../lib/missing";
@@ -19,7 +20,7 @@ export function Facts({ details, serverNow }: { readonly details: InteractionDet
   const acw = details.timeline_end !== null && details.ended_at !== null ? details.timeline_end - details.ended_at : 0;
   return (
     <Panel title={t("facts.title")}>
-      <dl className={classes["facts"]}>
+      <FactList>
         <Fact name={t("facts.began")}>{formatMoment(details.started_at, serverNow)}</Fact>
         <Fact name={t("facts.from")}>{details.caller ?? "–"}</Fact>
         <Fact name={t("facts.to")}>{details.callee ?? "–"}</Fact>
@@ -31,7 +32,7 @@ export function Facts({ details, serverNow }: { readonly details: InteractionDet
         <Fact name={t("facts.callId")}>
           <code>{details.call_id}</code>
         </Fact>
-      </dl>
+      </FactList>
     </Panel>
   );
 }
@@ -69,7 +70,7 @@ export function RecordingFacts({ recording }: { readonly recording: ScreenRecord
   const monitors = monitorsOf(recording.marks);
   return (
     <Panel title={t("recording.title", { name: recording.agent.name })}>
-      <dl className={classes["facts"]}>
+      <FactList>
         <Fact name={t("recording.state")}>{t(`recording.states.${recording.state}`)}</Fact>
         <Fact name={t("recording.coverage")}>
           <Coverage share={recording.coverage} />
@@ -81,6 +82,7 @@ export function RecordingFacts({ recording }: { readonly recording: ScreenRecord
           {recording.canvas.width} × {recording.canvas.height}
           {recording.bytes !== null && `, ${formatBytes(recording.bytes)}`}
         </Fact>
+        <Fact name={t("recording.region")}>{recording.region}</Fact>
         {monitors.length > 0 && (
           <Fact name={t("recording.monitors", { count: monitors.length })}>
             {monitors.map(({ name, width, height }) => (
@@ -90,7 +92,7 @@ export function RecordingFacts({ recording }: { readonly recording: ScreenRecord
             ))}
           </Fact>
         )}
-      </dl>
+      </FactList>
       {missing.length > 0 && (
         <ul className={classes["missing"]} aria-label={t("recording.missing")}>
           {missing.map((group) => (
@@ -147,14 +149,5 @@ function Panel({ title, children }: { readonly title: string; readonly children:
       <h2>{title}</h2>
       {children}
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="tabular">{children}</dd>
-    </>
   );
 }

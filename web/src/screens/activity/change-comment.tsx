@@ -106,6 +106,7 @@ export function ChangeComment({ comment, isGone, onDone }: ChangeCommentProps) {
         onChange={setContent}
         label={t("comments.text")}
         autoFocus
+        readOnly={save.isPending}
         onSend={send}
       />
       <div className={classes["buttons"]}>

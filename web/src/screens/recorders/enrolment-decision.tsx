@@ -8,6 +8,7 @@ import { useState } from "react";
 import type { EnrolmentRequest } from "../../api/client";
 import { api, unwrap } from "../../api/client";
 import { enrolmentQuery, pendingEnrolmentsQuery, recordersQuery } from "../../api/queries";
+import { Fact, FactList } from "../../components/facts";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useNow } from "../../components/use-now";
 import { formatDuration, formatMoment } from "../../lib/format";
@@ -108,7 +109,7 @@ function Facts({ request }: { readonly request: EnrolmentRequest }) {
   const now = useNow(1000);
   const left = request.expires_at - now;
   return (
-    <dl className={classes["facts"]}>
+    <FactList>
       <Fact name={t("enrol.desktop")}>
         <strong>{request.hostname}</strong>
       </Fact>
@@ -117,16 +118,7 @@ function Facts({ request }: { readonly request: EnrolmentRequest }) {
       <Fact name={t("enrol.address")}>{request.address || "–"}</Fact>
       <Fact name={t("enrol.asked")}>{formatMoment(request.requested_at, now)}</Fact>
       <Fact name={t("enrol.lasts")}>{left > 0 ? formatDuration(left) : t("enrol.over")}</Fact>
-    </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="tabular">{children}</dd>
-    </>
+    </FactList>
   );
 }
 

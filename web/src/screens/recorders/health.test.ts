@@ -47,6 +47,7 @@ function recorder(observed: Partial<NonNullable<Recorder["observed"]>> | null, c
     online_since: 1000,
     last_seen_at: 5000,
     problem_hint: null,
+    last_check: null,
     observed:
       observed === null
         ? null

@@ -8,10 +8,12 @@ import { useState } from "react";
 import type { Recorder } from "../../api/client";
 import { api, unwrap } from "../../api/client";
 import { recordersQuery } from "../../api/queries";
+import { Fact, FactList } from "../../components/facts";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useNow } from "../../components/use-now";
 import { formatBytes, formatCode, formatMoment } from "../../lib/format";
 import { formatAge, healthFacts, stateOf } from "./health";
+import { CheckRows } from "./last-check";
 import classes from "./recorders.module.css";
 import { useTexts } from "./texts";
 
@@ -45,7 +47,7 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
   const facts = healthFacts(observed?.health, t);
   return (
     <>
-      <dl className={classes["facts"]}>
+      <FactList>
         <Fact name={t("columns.state")}>{t(`states.${stateOf(recorder)}`)}</Fact>
         {recorder.online && recorder.online_since !== null && <Fact name={t("drawer.onlineSince")}>{formatMoment(recorder.online_since, now)}</Fact>}
         <Fact name={t("drawer.heardLast")}>
@@ -64,7 +66,7 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
         <Fact name={t("drawer.id")}>
           <code>{recorder.id}</code>
         </Fact>
-      </dl>
+      </FactList>
       {observed?.problem && (
         <div className={classes["notice"]} role="alert">
           <strong>{formatCode(observed.problem)}</strong>
@@ -75,7 +77,7 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
       {observed === null && <p className={classes["quiet"]}>{t("drawer.noReport")}</p>}
       {facts.length > 0 && (
         <Section title={recorder.online ? t("drawer.health") : t("drawer.healthLast")}>
-          <dl className={classes["facts"]}>
+          <FactList>
             {facts.map(([name, value]) => (
               <Fact key={name} name={name}>
                 {value}
@@ -87,9 +89,16 @@ function Details({ recorder, mayRevoke, onClose }: RecorderDrawerProps & { reado
                 {typeof observed.clock_uncertainty_ms === "number" && ` ± ${String(Math.round(observed.clock_uncertainty_ms))} ms`}
               </Fact>
             )}
-          </dl>
+          </FactList>
         </Section>
       )}
+      <Section title={t("check.title")}>
+        {recorder.last_check === null ? (
+          <p className={classes["quiet"]}>{t("check.none")}</p>
+        ) : (
+          <CheckRows recorderId={recorder.id} check={recorder.last_check} now={now} />
+        )}
+      </Section>
       {observed && observed.health && observed.health.adaptations.length > 0 && (
         <Section title={t("drawer.adapted")}>
           <ul className={classes["list"]}>
@@ -188,14 +197,5 @@ function Section({ title, children }: { readonly title: string; readonly childre
       <h3>{title}</h3>
       {children}
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="tabular">{children}</dd>
-    </>
   );
 }

@@ -9,6 +9,8 @@ import type { Recorder } from "../../api/client";
 import { pendingEnrolmentsQuery, recordersQuery } from "../../api/queries";
 import { Empty } from "../../components/empty";
 import { IconScreen, IconWarning } from "../../components/icons";
+import { LongTable } from "../../components/long-table";
+import parts from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
 import { useNow } from "../../components/use-now";
@@ -16,12 +18,27 @@ import { formatBytes, formatCode } from "../../lib/format";
 import { isSelecting } from "../../lib/selecting";
 import type { RecorderFilter } from "./health";
 import { backlogOf, backlogText, fitsFilter, formatAge, formatMs, formatPercent, linkText, monitorSizes, since, stateOf } from "./health";
+import { LastCheck } from "./last-check";
 import { RecorderDrawer } from "./recorder-drawer";
 import classes from "./recorders.module.css";
 import { useTexts } from "./texts";
 
-const COLUMNS = ["agent", "state", "program", "cpu", "memory", "backlog", "link", "monitors", "problem"] as const;
+const COLUMNS = ["agent", "state", "program", "cpu", "memory", "backlog", "link", "check", "monitors", "problem"] as const;
 const SHOWN = ["all", "online", "offline", "problem"] as const;
+/** Steady while one scrolls, whichever rows are drawn. */
+const WIDTHS: Readonly<Record<(typeof COLUMNS)[number], string>> = {
+  agent: "14%",
+  state: "10%",
+  program: "10%",
+  cpu: "8%",
+  memory: "7%",
+  backlog: "9%",
+  link: "9%",
+  check: "9%",
+  monitors: "8%",
+  problem: "16%",
+};
+const ROW_PX = 53;
 /** From so many on there is a search. */
 const MANY = 8;
 
@@ -138,49 +155,44 @@ interface TableProps {
 function Table({ items, now, onOpen }: TableProps) {
   const t = useTexts();
   return (
-      <table className={classes["table"]}>
-        <caption className="visually-hidden">{t("caption")}</caption>
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col">
-                {t(`columns.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <Row key={item.id} item={item} now={now} onOpen={onOpen} />
-          ))}
-        </tbody>
-      </table>
+    <div className={classes["table"]}>
+      <LongTable
+        caption={t("caption")}
+        columns={COLUMNS.map((key) => ({ key, title: t(`columns.${key}`), width: WIDTHS[key] }))}
+        items={items}
+        rowKey={(item) => item.id}
+        rowHeight={ROW_PX}
+        testId="recorder-row"
+        rowProps={(item) => ({
+          "data-online": item.online,
+          onClick: () => {
+            if (!isSelecting()) onOpen(item.id);
+          },
+        })}
+        row={(item) => <Cells item={item} now={now} onOpen={onOpen} />}
+      />
+    </div>
   );
 }
 
-interface RowProps {
+interface CellsProps {
   readonly item: Recorder;
   readonly now: number;
   readonly onOpen: (id: string) => void;
 }
 
 /** Drawn again only when something of it is new: the list is read every few seconds. */
-const Row = memo(function Row({ item, now, onOpen }: RowProps) {
+const Cells = memo(function Cells({ item, now, onOpen }: CellsProps) {
   const t = useTexts();
   const health = item.observed?.health;
   const backlog = backlogOf(item);
   return (
-    <tr
-      onClick={() => {
-        if (!isSelecting()) onOpen(item.id);
-      }}
-      data-testid="recorder-row"
-      data-online={item.online}
-    >
+    <>
       <th scope="row">
         <button
           type="button"
-          className={classes["name"]}
+          className={parts["name"]}
+          title={item.agent.name}
           aria-haspopup="dialog"
           onClick={(event) => {
             event.stopPropagation();
@@ -189,7 +201,9 @@ const Row = memo(function Row({ item, now, onOpen }: RowProps) {
         >
           {item.agent.name}
         </button>
-        <small>{item.hostname}</small>
+        <small className={parts["cut"]} title={item.hostname}>
+          {item.hostname}
+        </small>
       </th>
       <td>
         <StateOfRecorder item={item} now={now} />
@@ -211,6 +225,9 @@ const Row = memo(function Row({ item, now, onOpen }: RowProps) {
         {formatMs(health?.rtt_ms)}
         <small>{linkText(health, t)}</small>
       </td>
+      <td>
+        <LastCheck check={item.last_check} now={now} />
+      </td>
       <td className="tabular">
         {monitorSizes(item).map((size, index) => (index === 0 ? size : <small key={index}>{size}</small>))}
         {monitorSizes(item).length === 0 && "–"}
@@ -228,7 +245,7 @@ const Row = memo(function Row({ item, now, onOpen }: RowProps) {
           <span className={classes["quiet"]}>–</span>
         )}
       </td>
-    </tr>
+    </>
   );
 });
 

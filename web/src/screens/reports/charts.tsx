@@ -11,6 +11,8 @@ import { useTexts } from "./texts";
 
 const BARS_SHOWN = 12;
 const LONGEST_NAME = 22;
+/** How many there are: to be seen behind the line in both themes, and no more than that. */
+const BACKGROUND = "color-mix(in srgb, var(--dr-muted) 40%, var(--dr-surface))";
 
 export function WeeksChart({ weeks }: { readonly weeks: readonly ScoreGroup[] }) {
   const t = useTexts();
@@ -29,7 +31,7 @@ export function WeeksChart({ weeks }: { readonly weeks: readonly ScoreGroup[] })
         withRightYAxis
         withLegend
         series={[
-          { name: "evaluations", label: t("figures.evaluations"), color: "var(--dr-line)", type: "bar", yAxisId: "right" },
+          { name: "evaluations", label: t("figures.evaluations"), color: BACKGROUND, type: "bar", yAxisId: "right" },
           { name: "mean", label: t("figures.mean"), color: "var(--dr-accent)", type: "line" },
         ]}
         yAxisProps={{ domain: [0, 100] }}

@@ -17,6 +17,7 @@ import type { Ask } from "./ask";
 import { FILTERS, GROUPINGS, RANGES, periodOf, queryOf, readAsk } from "./ask";
 import { Groups, Totals, namesOf } from "./figures";
 import { scoresQuery } from "./queries";
+import classes from "./reports.module.css";
 import { useTexts } from "./texts";
 
 const WeeksChart = lazy(async () => ({ default: (await import("./charts")).WeeksChart }));
@@ -99,7 +100,7 @@ function Report() {
                 <Loaded query={grouped}>
                   {(found) => (
                     <>
-                      <div style={{ padding: "1rem 1rem 0" }}>
+                      <div className={classes["chart"]}>
                         <Suspense fallback={<Skeleton height={120} />}>
                           <GroupsChart items={found.items} names={namesOf(found, t("noTeam"))} />
                         </Suspense>

@@ -12,7 +12,7 @@ import { useTexts } from "./texts";
 const GROUPS = [
   { key: "people", pages: ["users", "teams"] },
   { key: "recording", pages: ["features", "quality-management", "screen-recording", "recording", "do-not-record"] },
-  { key: "systems", pages: ["telephony", "webhooks", "api-keys", "audit"] },
+  { key: "systems", pages: ["network", "telephony", "webhooks", "api-keys", "audit"] },
 ] as const;
 
 type PageKey = (typeof GROUPS)[number]["pages"][number];
@@ -25,6 +25,7 @@ const NEEDS: Readonly<Record<PageKey, Permission>> = {
   "screen-recording": "users.view",
   recording: "settings.view",
   "do-not-record": "settings.view",
+  network: "settings.view",
   telephony: "settings.view",
   webhooks: "settings.view",
   "api-keys": "api_keys.manage",

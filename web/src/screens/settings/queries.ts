@@ -21,9 +21,15 @@ export type Delivery = Schemas["Delivery"];
 export type ApiKey = Schemas["ApiKey"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type CoverageReport = Schemas["CoverageReport"];
+export type NetworkReport = Schemas["NetworkReport"];
+export type NetworkRegion = Schemas["NetworkRegion"];
+export type Opening = Schemas["Opening"];
+export type Spread = NonNullable<NetworkReport["measured"]["rtt_ms"]>;
+export type RegionChoice = Schemas["RegionChoice"];
 
 const LARGEST_PAGE = 500;
 const LIVE_MS = 5000;
+const QUIET_MS = 30_000;
 
 interface Slice<T> {
   readonly items: T[];
@@ -94,6 +100,37 @@ export function recordingSettingsQuery(scope: string) {
         return unwrap(api.GET("/api/v1/recording-settings/agents/{agent_id}", { params: { path: { agent_id: scope } } }));
       }
       return unwrap(api.GET("/api/v1/recording-settings"));
+    },
+  });
+}
+
+/** What the network has to let through, and what was measured of it. */
+export const networkQuery = queryOptions({
+  queryKey: ["network"],
+  queryFn: () => unwrap(api.GET("/api/v1/network")),
+  refetchInterval: QUIET_MS,
+});
+
+export const regionsQuery = queryOptions({
+  queryKey: ["regions"],
+  queryFn: async () => (await unwrap(api.GET("/api/v1/regions"))).items,
+  staleTime: 60_000,
+});
+
+/** Teams and agents that have chosen a media region of their own. */
+export const differingRegionsQuery = queryOptions({
+  queryKey: ["media-region", "differing"],
+  queryFn: async () => (await unwrap(api.GET("/api/v1/media-region/differing"))).items,
+});
+
+/** The media region of the account, a team (tea_…) or an agent (agt_…). */
+export function regionChoiceQuery(scope: string) {
+  return queryOptions({
+    queryKey: ["media-region", scope],
+    queryFn: () => {
+      if (scope.startsWith("tea_")) return unwrap(api.GET("/api/v1/media-region/teams/{team_id}", { params: { path: { team_id: scope } } }));
+      if (scope.startsWith("agt_")) return unwrap(api.GET("/api/v1/media-region/agents/{agent_id}", { params: { path: { agent_id: scope } } }));
+      return unwrap(api.GET("/api/v1/media-region"));
     },
   });
 }

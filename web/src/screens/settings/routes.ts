@@ -13,6 +13,7 @@ export const routes: RouteObject[] = [
       { path: "quality-management", lazy: async () => ({ Component: (await import("./selection/qm")).QmUsers }) },
       { path: "recording", lazy: async () => ({ Component: (await import("./recording/recording")).Recording }) },
       { path: "do-not-record", lazy: async () => ({ Component: (await import("./rules")).DoNotRecord }) },
+      { path: "network", lazy: async () => ({ Component: (await import("./network/network")).Network }) },
       { path: "telephony", lazy: async () => ({ Component: (await import("./telephony/telephony")).Telephony }) },
       { path: "webhooks", lazy: async () => ({ Component: (await import("./webhooks/webhooks")).Webhooks }) },
       { path: "api-keys", lazy: async () => ({ Component: (await import("./api-keys")).ApiKeys }) },

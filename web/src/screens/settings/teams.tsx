@@ -13,6 +13,7 @@ import { Card, Loaded, Page } from "../../components/page";
 import classes from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
+import { RegionLink, useOwnRegions } from "./own-regions";
 import type { Team } from "./queries";
 import { selectionQuery, teamsQuery, usersQuery } from "./queries";
 import { useTexts } from "./texts";
@@ -70,6 +71,7 @@ function List({ teams, onEdit }: { readonly teams: readonly Team[]; readonly onE
   const t = useTexts();
   const client = useQueryClient();
   const manages = useMay()("users.manage");
+  const regions = useOwnRegions();
   const users = useQuery(usersQuery);
   const sizes = useMemo(() => {
     const counted = new Map<string, number>();
@@ -82,6 +84,7 @@ function List({ teams, onEdit }: { readonly teams: readonly Team[]; readonly onE
       columns={[
         { key: "name", title: t("name") },
         { key: "size", title: t("teams.members"), end: true },
+        ...(regions === null ? [] : [{ key: "region", title: t("network.choice.label") }]),
         { key: "actions", title: <span className="visually-hidden">{t("actions")}</span>, end: true },
       ]}
       items={teams}
@@ -96,6 +99,11 @@ function List({ teams, onEdit }: { readonly teams: readonly Team[]; readonly onE
           <td className={`${classes["end"] ?? ""} tabular`}>
             <Link to={`/settings/users?team=${team.id}`}>{users.data ? (sizes.get(team.id) ?? 0) : "–"}</Link>
           </td>
+          {regions !== null && (
+            <td>
+              <RegionLink scope={team.id} name={team.name} region={regions.get(team.id) ?? t("recording.from.account")} />
+            </td>
+          )}
           <td className={classes["end"]}>
             {manages && (
               <span className={classes["rowActions"]}>

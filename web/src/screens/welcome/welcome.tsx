@@ -7,7 +7,7 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 
 import { recordersQuery } from "../../api/queries";
-import { Loading } from "../../components/page";
+import { Loading, Page } from "../../components/page";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useMay } from "../../components/use-may";
 import { NoPermission } from "../settings/frame";
@@ -60,18 +60,18 @@ function Steps() {
   useEffect(markSeen, []);
   return (
     <div className={classes["page"]}>
-      <title>{`${t("title")} · Deskreel`}</title>
-      <div className={classes["head"]}>
-        <div>
-          <h1>{t("title")}</h1>
-          <p>{t("lead")}</p>
-        </div>
-        <Button component={Link} to="/activities" variant="default" size="compact-md">
-          {t("later")}
-        </Button>
-      </div>
-      {error !== null && <ProblemNotice error={error} onRetry={again} />}
-      {facts === null ? error === null && <Loading rows={6} /> : <List facts={facts} />}
+      <Page
+        title={t("title")}
+        lead={t("lead")}
+        actions={
+          <Button component={Link} to="/activities" variant="default" size="compact-md">
+            {t("later")}
+          </Button>
+        }
+      >
+        {error !== null && <ProblemNotice error={error} onRetry={again} />}
+        {facts === null ? error === null && <Loading rows={6} /> : <List facts={facts} />}
+      </Page>
     </div>
   );
 }

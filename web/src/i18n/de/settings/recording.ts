@@ -40,6 +40,8 @@ export const recording: Shape<typeof source> = {
         label: "Agenten dürfen beenden",
         text: "Agenten beenden das Programm über sein Symbol oder Fenster. Was dann fehlt, steht bei der Aufnahme.",
       },
+      live_view: { label: "Live-Ansicht", text: "Supervisoren sehen dem Bildschirm zu, während ein Anruf aufgenommen wird; das steht im Prüfprotokoll." },
+      live_notice: { label: "Hinweis auf Live-Ansicht", text: "Agenten erfahren an ihrem Arbeitsplatz, dass jemand zusieht." },
       look_back_s: {
         label: "Rückblick",
         text: "Solange kein Anruf aufgenommen wird, behalten die Arbeitsplätze aufgenommener Agenten so viele Sekunden des Bildschirms nur im Arbeitsspeicher, damit ein spät gemeldeter Anruf von Anfang an zu sehen ist. 0 behält nichts.",

@@ -39,6 +39,8 @@ export const recording = {
         label: "Agents may quit",
         text: "Agents end the desktop program from its icon or window. What is missing then is listed with the recording.",
       },
+      live_view: { label: "Live view", text: "Supervisors watch the screen while a call is recorded; it is in the audit log." },
+      live_notice: { label: "Notice of live view", text: "Agents are told at their desktop while somebody watches." },
       look_back_s: {
         label: "Look back",
         text: "While no call is recorded, desktops of recorded agents keep so many seconds of the screen in memory only, so that a call reported late is seen from its beginning. 0 keeps nothing.",

@@ -154,7 +154,7 @@ export function RuleDialog({ rule, onClose }: { readonly rule: SamplingRule | nu
           allowDeselect={false}
           {...(forms.data?.length === 0 ? { error: t("new.noForms") } : {})}
         />
-        <div className={parts["inline"]}>
+        <div className={parts["row"]}>
           <NumberField
             label={t("sampling.perAgentLabel")}
             min={1}

@@ -85,6 +85,7 @@ export function Respond({ evaluation }: { readonly evaluation: Evaluation }) {
             maxRows={12}
             maxLength={LONGEST_TEXT}
             data-autofocus
+            readOnly={respond.isPending}
             value={text}
             onChange={(event) => {
               setText(event.currentTarget.value);

@@ -64,6 +64,7 @@ export function ReviewPane({ evaluation, onClose }: { readonly evaluation: Evalu
             { value: "kept", label: t("review.keep") },
             { value: "changed", label: t("review.change") },
           ]}
+          disabled={send.isPending}
           value={review.decision}
           onChange={(decision) => {
             keep({ ...review, decision: decision as "kept" | "changed" });
@@ -72,33 +73,36 @@ export function ReviewPane({ evaluation, onClose }: { readonly evaluation: Evalu
       </div>
       <div className={classes["scroll"]}>
         <Thread evaluation={evaluation} />
-        <Sheet
-          content={evaluation.content}
-          answers={isChanged ? review.answers : evaluation.answers}
-          result={result}
-          problems={problems}
-          {...(isChanged
-            ? {
-                onAnswer: (question, answer) => {
-                  onAnswers({ ...review.answers, [question]: answer });
-                },
-              }
-            : {})}
-        />
-        {isChanged && (
-          <Textarea
-            mt="lg"
-            label={t("sheet.overall")}
-            autosize
-            minRows={2}
-            maxRows={12}
-            maxLength={LONGEST_TEXT}
-            value={review.comment}
-            onChange={(event) => {
-              keep({ ...review, comment: event.currentTarget.value });
-            }}
+        {/* Success takes the draft away, and what would be written meanwhile with it. */}
+        <fieldset className={classes["held"]} disabled={send.isPending}>
+          <Sheet
+            content={evaluation.content}
+            answers={isChanged ? review.answers : evaluation.answers}
+            result={result}
+            problems={problems}
+            {...(isChanged
+              ? {
+                  onAnswer: (question, answer) => {
+                    onAnswers({ ...review.answers, [question]: answer });
+                  },
+                }
+              : {})}
           />
-        )}
+          {isChanged && (
+            <Textarea
+              mt="lg"
+              label={t("sheet.overall")}
+              autosize
+              minRows={2}
+              maxRows={12}
+              maxLength={LONGEST_TEXT}
+              value={review.comment}
+              onChange={(event) => {
+                keep({ ...review, comment: event.currentTarget.value });
+              }}
+            />
+          )}
+        </fieldset>
       </div>
       <div className={classes["sideFoot"]}>
         {send.isError && !incomplete && <ProblemNotice error={send.error} />}
@@ -113,6 +117,7 @@ export function ReviewPane({ evaluation, onClose }: { readonly evaluation: Evalu
           minRows={2}
           maxRows={8}
           maxLength={LONGEST_TEXT}
+          readOnly={send.isPending}
           value={review.text}
           onChange={(event) => {
             keep({ ...review, text: event.currentTarget.value });
@@ -128,7 +133,7 @@ export function ReviewPane({ evaluation, onClose }: { readonly evaluation: Evalu
           >
             {t("review.send")}
           </Button>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" disabled={send.isPending} onClick={onClose}>
             {t("common:action.back")}
           </Button>
         </div>

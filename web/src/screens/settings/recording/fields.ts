@@ -55,6 +55,8 @@ export const GROUPS: readonly Group[] = [
       { kind: "choice", name: "notice", choices: ["none", "icon", "banner", "acknowledgement"] },
       { kind: "switch", name: "agent_may_pause" },
       { kind: "switch", name: "agent_may_quit" },
+      { kind: "switch", name: "live_view" },
+      { kind: "switch", name: "live_notice" },
     ],
   },
   {

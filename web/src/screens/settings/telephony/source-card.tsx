@@ -2,10 +2,10 @@
 
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 
 import { api, unwrap } from "../../../api/client";
 import { ConfirmButton } from "../../../components/dialogs";
+import { Fact, FactList } from "../../../components/facts";
 import { Card } from "../../../components/page";
 import parts from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
@@ -52,7 +52,7 @@ export function SourceCard({ source, manages, onEdit, onSecret }: SourceCardProp
       lead={source.asterisk ? `Asterisk · ${source.asterisk.host}:${String(source.asterisk.port)}` : t("telephony.kinds.call_events")}
       actions={<State level={LEVELS[status.state]}>{t(`telephony.states.${status.state}`)}</State>}
     >
-      <dl className={parts["facts"]}>
+      <FactList>
         <Fact name={t("telephony.since")}>{status.since === null ? "–" : formatMoment(status.since, now)}</Fact>
         <Fact name={t("telephony.lastEvent")}>{status.last_event_at === null ? t("telephony.never") : formatMoment(status.last_event_at, now)}</Fact>
         <Fact name={t("telephony.lag")}>{status.lag_ms === null ? "–" : formatLength(status.lag_ms)}</Fact>
@@ -69,7 +69,7 @@ export function SourceCard({ source, manages, onEdit, onSecret }: SourceCardProp
             {status.hint && <div className={parts["muted"]}>{status.hint}</div>}
           </Fact>
         )}
-      </dl>
+      </FactList>
       {test.isError && <ProblemNotice error={test.error} />}
       {toggle.isError && <ProblemNotice error={toggle.error} />}
       {test.isSuccess && (
@@ -131,15 +131,6 @@ export function SourceCard({ source, manages, onEdit, onSecret }: SourceCardProp
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="tabular">{children}</dd>
-    </>
-  );
-}
-
 const SAW = ["agents", "in_calls", "channels"] as const;
 
 /** What a test saw: the agents that the PBX knows, who is in a call, how many channels are up. */
@@ -148,7 +139,7 @@ function Found({ found }: { readonly found: Readonly<Record<string, unknown>> })
   const seen = SAW.filter((name) => found[name] !== undefined);
   if (seen.length === 0) return null;
   return (
-    <dl className={parts["facts"]}>
+    <FactList>
       {seen.map((name) => {
         const value = found[name];
         return (
@@ -157,6 +148,6 @@ function Found({ found }: { readonly found: Readonly<Record<string, unknown>> })
           </Fact>
         );
       })}
-    </dl>
+    </FactList>
   );
 }

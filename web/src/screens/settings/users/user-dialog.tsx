@@ -11,6 +11,7 @@ import classes from "../../../components/parts.module.css";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { isConflict } from "../../../components/use-versioned";
 import { formatMoment } from "../../../lib/format";
+import { RegionLink, useOwnRegions } from "../own-regions";
 import type { UserDetails } from "../queries";
 import { selectionQuery, teamsQuery, usersQuery } from "../queries";
 import { useTexts } from "../texts";
@@ -170,6 +171,7 @@ function Form({ user, readOnly, onCode, onClose }: FormProps) {
           onChange={(event) => { set({ qualityManagement: event.currentTarget.checked }); }}
         />
       )}
+      {opened?.agent && <OwnRegion agentId={opened.agent.id} name={opened.name} />}
       {opened !== null && (
         <Switch
           label={t("users.activeLabel")}
@@ -199,6 +201,19 @@ function Form({ user, readOnly, onCode, onClose }: FormProps) {
         </div>
       )}
     </form>
+  );
+}
+
+/** Where their recordings go, if there is a choice. */
+function OwnRegion({ agentId, name }: { readonly agentId: string; readonly name: string }) {
+  const t = useTexts();
+  const regions = useOwnRegions();
+  if (regions === null) return null;
+  return (
+    <div>
+      {t("network.choice.label")}:{" "}
+      <RegionLink scope={agentId} name={name} region={regions.get(agentId) ?? t("recording.from.above")} />
+    </div>
   );
 }
 
