@@ -21,7 +21,7 @@ daemon off;
 worker_processes 1;
 pid {home}/nginx.pid;
 error_log stderr warn;
-events {{ worker_connections 256; }}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     sendfile on;

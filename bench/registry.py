@@ -149,6 +149,30 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         module="bench.review.pages",
         what="paints, keys, clicks and scrolling over 10,000 interactions, beside a plain page",
     ),
+    Benchmark(
+        name="live_delay",
+        group="network",
+        module="bench.network.live_delay",
+        what="delay of a live view, glass to glass, over links that lose, delay and are slow",
+    ),
+    Benchmark(
+        name="network_complete",
+        group="network",
+        module="bench.network.complete",
+        what="what is missing of a recording after outages, a slow link, loss and changes of address",
+    ),
+    Benchmark(
+        name="live_streams",
+        group="network",
+        module="bench.network.streams",
+        what="live streams that one core passes through, beside stock aiortc",
+    ),
+    Benchmark(
+        name="chunk_puts",
+        group="network",
+        module="bench.network.chunk_puts",
+        what="one gateway under 1,000 recorders, beside nginx",
+    ),
 )
 
 

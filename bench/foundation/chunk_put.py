@@ -161,14 +161,14 @@ def _gateway_queues(
             queues.append([])
             for meta, body in _metas(material, count):
                 sealed = sealer.chunk(body, seq=meta.seq, start=meta.start, init=meta.init)
-                headers = {**auth, **_chunk_headers(meta, sealed)}
+                headers = {**auth, **chunk_headers(meta, sealed)}
                 queues[-1].append(put_request(f"{base}/chunks/{meta.seq}", sealed, headers))
     finally:
         client.close()
     return queues
 
 
-def _chunk_headers(meta: ChunkMeta, body: bytes) -> dict[str, str]:
+def chunk_headers(meta: ChunkMeta, body: bytes) -> dict[str, str]:
     return {
         "Content-Type": "video/iso.segment",
         "Content-Digest": f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:",

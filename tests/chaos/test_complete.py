@@ -1,0 +1,118 @@
+"""Whatever the network does during a call, its recording is whole afterwards: `deskreel check` finds nothing, and no
+second is missing. The benchmark `network_complete` has the same for as long as the promise says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from chaos.emulated import EmulatedLink, emulated_link
+from chaos.link import CLEAN, Shape
+from chaos.namespaces import why_not
+from chaos.office import Office, recording_of, seconds, turn_at_site
+from chaos.viewer import Viewer
+from deskreel.core.live import RELAYED, Rung
+from support.postgres import TestPostgres
+from support.server import wall_ms
+
+_WHY_NOT = why_not()
+pytestmark = [
+    pytest.mark.skipif(_WHY_NOT is not None, reason=_WHY_NOT or ""),
+    pytest.mark.timeout(240),
+]
+
+
+@pytest.fixture
+def link() -> Iterator[EmulatedLink]:
+    with emulated_link(seed=11) as made, made.at_site():
+        yield made
+
+
+@pytest.fixture
+async def office(tmp_path: Path, link: EmulatedLink, postgres: TestPostgres) -> AsyncIterator[Office]:
+    async with Office(folder=tmp_path / "office", database_url=postgres.fresh(), link=link) as made:
+        yield made
+
+
+async def test_a_gateway_that_was_away_costs_no_second(office: Office) -> None:
+    async def trouble() -> None:
+        office.kill(office.gateway)
+        await seconds(12)
+        assert (await office.observed())["backlog"]
+        office.gateway = office.start_gateway()
+        await office.gateway_up()
+
+    outcome = await office.call(trouble)
+    assert outcome.holes == ()
+    assert outcome.findings == ()
+
+
+async def test_a_link_that_is_too_slow_for_the_video_costs_no_second(office: Office) -> None:
+    async def trouble() -> None:
+        office.link.shape(Shape(kbps=64, delay_ms=20))
+        await seconds(25)
+        up, _ = office.link.counts()
+        assert up.overflowed > 0 or up.longest_ms > 200, up
+        office.link.shape(CLEAN)
+
+    outcome = await office.call(trouble)
+    assert outcome.holes == ()
+    assert outcome.findings == ()
+
+
+async def test_a_link_that_loses_a_third_of_all_packets_costs_no_second(office: Office) -> None:
+    async def trouble() -> None:
+        before, _ = office.link.counts()
+        office.link.shape(Shape(loss=0.3, delay_ms=20))
+        await seconds(20)
+        lost = office.link.counts()[0].since(before)
+        assert lost.lost > 0.2 * lost.packets > 0, lost
+        office.link.shape(CLEAN)
+
+    outcome = await office.call(trouble)
+    assert outcome.holes == ()
+    assert outcome.findings == ()
+
+
+async def test_a_desk_that_moves_from_network_to_network_costs_no_second(office: Office) -> None:
+    async def trouble() -> None:
+        for _ in range(3):
+            office.link.shape(Shape(up=False))
+            await seconds(2)
+            office.link.change_address()
+            office.link.shape(CLEAN)
+            await seconds(4)
+        up, _ = office.link.counts()
+        assert up.blocked > 0, up
+
+    outcome = await office.call(trouble)
+    assert outcome.holes == ()
+    assert outcome.findings == ()
+
+
+async def test_a_live_view_finds_another_way_when_udp_is_blocked_and_the_recording_is_whole(
+    link: EmulatedLink, tmp_path: Path, postgres: TestPostgres
+) -> None:
+    async def trouble() -> None:
+        assert office.turn is not None
+        async with Viewer(client=office.client, recording=await recording_of(office, "c1")) as viewer:
+            await viewer.first_picture()
+            assert (await viewer.report())["rung"] == Rung.DIRECT
+            cut = wall_ms()
+            link.shape(Shape(udp=False))
+            assert await viewer.back_after(cut) <= 10_000
+            assert (await viewer.report())["rung"] in RELAYED
+            office.turn.stop()
+            await seconds(8)
+        assert link.counts()[0].blocked > 0
+        link.shape(CLEAN)
+
+    with turn_at_site(tmp_path / "turn", link) as turn:
+        async with Office(
+            folder=tmp_path / "office", database_url=postgres.fresh(), link=link, turn=turn
+        ) as office:
+            outcome = await office.call(trouble)
+    assert outcome.holes == ()
+    assert outcome.findings == ()
