@@ -136,10 +136,12 @@ async def test_what_is_closed_is_told_with_what_to_open(world: World) -> None:
             return not await answers(world.deskreel, world.us)
 
         await eventually("the gateway of us is gone", gone)
-        await page.get_by_role("button", name="Check again").click()
+        again = page.get_by_role("button", name="Check again")
+        await again.press("Enter")
         await expect(page.get_by_test_id("overall")).to_contain_text("does not work", timeout=60_000)
         row = page.get_by_test_id("check-gateway")
         await expect(row).to_contain_text(f"Open {world.us.listen.split(':')[1]}/TCP to 127.0.0.1")
+        await expect(again).to_be_focused()
         await look(page, "network-check-closed")
 
         world.turn.stop()

@@ -69,8 +69,7 @@ class World:
 
     async def __aenter__(self) -> World:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.display = XvfbDisplay(self.screen)
-        self.display.start()
+        self.display = self.start_display()
         self._stack.callback(self.display.stop)
         self.clock = self._program("clock", "deskreel.testing.clock_window", "--fps", "60", talks=True)
         while self.clock.read_line() != "ready":
@@ -131,6 +130,9 @@ class World:
         return program
 
     # --- processes ------------------------------------------------------------------------------------------
+
+    def start_display(self) -> XvfbDisplay:
+        return XvfbDisplay(self.screen).start()
 
     def start_server(self, *arguments: str) -> Program:
         return self._program("server", "deskreel", "serve", *arguments, env=self.server_env)

@@ -9,6 +9,8 @@ const TOO_FAR_MS = 20_000;
 const SLACK_MS = 3000;
 const HURRY = 1.1;
 const LOOK_MS = 500;
+/** After a fault of the media it begins anew, no sooner. */
+const AGAIN_MS = 5000;
 
 export type EdgeStep = { readonly seekMs: number } | { readonly rate: number };
 
@@ -27,11 +29,12 @@ export function wallOf(mediaMs: number, fragments: readonly MediaFragment[]): nu
 export class LiveEdge {
   private fragments: readonly MediaFragment[] = [];
   private rate = 1;
+  private begunAtMs = performance.now();
   private readonly timer: ReturnType<typeof setInterval>;
   private readonly unsubscribe: () => void;
 
   constructor(
-    private readonly driver: MediaDriver,
+    private readonly driver: MediaDriver & { retry(): void },
     private readonly serverNow: () => number,
     /** How old what is shown is; null while there is nothing to show. */
     private readonly onDelay: (delayMs: number | null) => void,
@@ -54,9 +57,16 @@ export class LiveEdge {
   }
 
   private look(): void {
+    const sample = this.driver.sample();
+    if (sample.fault !== null) {
+      this.onDelay(null);
+      if (performance.now() - this.begunAtMs < AGAIN_MS) return;
+      this.begunAtMs = performance.now();
+      this.driver.retry();
+      return;
+    }
     const last = this.fragments.at(-1);
     if (!last) return;
-    const sample = this.driver.sample();
     const step = edgeStep(sample, last.mediaStartMs + last.durationMs);
     if ("seekMs" in step) this.driver.seek(step.seekMs);
     else if (step.rate !== this.rate) {

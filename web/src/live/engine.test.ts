@@ -78,6 +78,17 @@ describe("a live picture", () => {
     expect(legs).toEqual([leg]);
   });
 
+  it("does not show what still came when the pause had begun", async () => {
+    const leg = await watching();
+    engine.told("paused");
+    leg.picture();
+    engine.told("recording");
+    await after(1000);
+    expect(now()).toMatchObject({ phase: "connecting", stream: null });
+    await plays(leg, 500);
+    expect(now().phase).toBe("live");
+  });
+
   it("waits for the end of a pause that was on when it was opened", async () => {
     api.view = { ...api.view, state: "paused" };
     engine.start();
@@ -237,6 +248,31 @@ describe("the lease", () => {
     await plays(leg, 2500);
     expect(api.opened).toBe(2);
     expect(leg.isClosed).toBe(true);
+    await plays(newest(), 500);
+    expect(now()).toMatchObject({ phase: "live", view: { id: "lvw_2" } });
+  });
+
+  it("covers the picture when it is over unrenewed, asks on, and comes back", async () => {
+    const leg = await watching();
+    const renewal = vi.spyOn(api, "renew").mockImplementation(() => new Promise(() => undefined)); // a session that has ended
+    await plays(leg, 59_000);
+    expect(now().phase).toBe("live");
+    await plays(leg, 2000);
+    expect(now()).toMatchObject({ phase: "opening", stream: null });
+    expect(leg.isClosed).toBe(true);
+    expect(legs).toHaveLength(1); // and nothing is tried
+    renewal.mockRestore();
+  });
+
+  it("is asked for on when nobody answers for longer than it lasts", async () => {
+    const leg = await watching();
+    const renewal = vi.spyOn(api, "renew").mockRejectedValue(new TypeError("network"));
+    await plays(leg, 70_000);
+    expect(now()).toMatchObject({ phase: "opening", stream: null });
+    expect(renewal.mock.calls.length).toBeLessThan(12);
+    renewal.mockRestore();
+    api.problem = refusal(404, "not_found");
+    await after(10_000);
     await plays(newest(), 500);
     expect(now()).toMatchObject({ phase: "live", view: { id: "lvw_2" } });
   });

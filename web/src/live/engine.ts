@@ -92,6 +92,12 @@ export class LiveEngine<V extends LiveView = LiveView> {
         this.use(view);
         this.prolong(view.token);
       },
+      // Such as while the session has ended and its dialog is open: what is buffered must not be seen either.
+      lapsed: () => {
+        this.drop();
+        this.state = "paused";
+        this.show({ phase: "opening", stream: null, pace: null });
+      },
       refused: (error) => {
         this.stop();
         this.show({ phase: "failed", error });

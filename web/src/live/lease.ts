@@ -37,13 +37,19 @@ export interface LiveApi<V extends LiveView> {
 
 /** Often, for a renewal also tells that the call pauses: the server itself would be content with every 20 s. */
 const RENEW_MS = 2500;
+/** When nobody answers; twice as long each time, but no longer than the second. */
 const RETRY_MS = 2000;
+const MOST_RETRY_MS = 10_000;
+/** As long as the server keeps one that nobody renews: after it nobody is known to be allowed to look. */
+const LEASE_MS = 60_000;
 const LOST = new Set([404, 409, 410]);
 
 interface LeaseEvents<V> {
   /** A first view, or another one than before. */
   readonly opened: (view: V) => void;
   readonly renewed: (view: V) => void;
+  /** No renewal came through while it lasted; it is asked for on. */
+  readonly lapsed: () => void;
   /** It cannot be had, and asking again by oneself makes no sense. */
   readonly refused: (error: unknown) => void;
 }
@@ -51,6 +57,8 @@ interface LeaseEvents<V> {
 export class Lease<V extends LiveView> {
   private view: V | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private lapse: ReturnType<typeof setTimeout> | null = null;
+  private retryMs = RETRY_MS;
   private isOver = false;
 
   constructor(
@@ -68,6 +76,7 @@ export class Lease<V extends LiveView> {
   end(): void {
     this.isOver = true;
     if (this.timer !== null) clearTimeout(this.timer);
+    if (this.lapse !== null) clearTimeout(this.lapse);
     if (this.view !== null) this.api.end(this.view.id);
     this.view = null;
   }
@@ -79,8 +88,7 @@ export class Lease<V extends LiveView> {
         this.api.end(view.id);
         return;
       }
-      this.view = view;
-      this.later(RENEW_MS);
+      this.hold(view);
       this.events.opened(view);
     } catch (error) {
       if (!this.over()) this.events.refused(error);
@@ -93,8 +101,7 @@ export class Lease<V extends LiveView> {
     try {
       const renewed = await this.api.renew(view.id);
       if (this.over()) return;
-      this.view = renewed;
-      this.later(RENEW_MS);
+      this.hold(renewed);
       this.events.renewed(renewed);
     } catch (error) {
       if (this.over()) return;
@@ -102,9 +109,19 @@ export class Lease<V extends LiveView> {
       if (LOST.has(status)) {
         this.view = null;
         await this.open();
-      } else if (retryable || status === 0) this.later(RETRY_MS);
-      else this.events.refused(error);
+      } else if (retryable || status === 0) {
+        this.later(this.retryMs);
+        this.retryMs = Math.min(2 * this.retryMs, MOST_RETRY_MS);
+      } else this.events.refused(error);
     }
+  }
+
+  private hold(view: V): void {
+    this.view = view;
+    this.retryMs = RETRY_MS;
+    this.later(RENEW_MS);
+    if (this.lapse !== null) clearTimeout(this.lapse);
+    this.lapse = setTimeout(this.events.lapsed, LEASE_MS);
   }
 
   private later(ms: number): void {

@@ -124,6 +124,23 @@ describe("a leg", () => {
     expect(sent).toHaveLength(3);
   });
 
+  it("closes its connection also when the gateway does not answer any more", async () => {
+    const limit = new AbortController();
+    const silent: Send = (url, init) =>
+      init.method === "POST" ? send(url, init) : new Promise((_, reject) => init.signal?.addEventListener("abort", reject));
+    const make = (configuration: RTCConfiguration) => (peer = new FakePeer(configuration)) as unknown as RTCPeerConnection;
+    const one = new WebRtcLeg({ whepUrl: WHEP, token: "t1", turn: null, relayOnly: false }, make, silent);
+    await vi.advanceTimersByTimeAsync(2000);
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(limit.signal);
+    one.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(peer.connectionState).toBe("new");
+    limit.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(peer.connectionState).toBe("closed");
+    vi.restoreAllMocks();
+  });
+
   it("ends a session that was opened for somebody who has left", async () => {
     let settle: (response: Response) => void = () => undefined;
     const slow: Send = (url, init) => {

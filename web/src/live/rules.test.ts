@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import type { Attempt, Standing } from "./course";
 import { stepOf } from "./course";
-import { edgeStep, wallOf } from "./edge";
+import { LiveEdge, edgeStep, wallOf } from "./edge";
 import { NO_FLOW, flowOf, paceOf } from "./flow";
 import type { Stat } from "./rung";
 import { rungOf } from "./rung";
@@ -117,6 +117,24 @@ describe("the live edge", () => {
         }
       }),
     );
+  });
+
+  it("shows nothing of broken media, and begins anew after a while", () => {
+    vi.useFakeTimers();
+    const sample = { mediaMs: 0, ready: false, seeking: false, ended: false, fault: { code: "media", message: "", hint: null } };
+    const nothing = { play: vi.fn(), pause: vi.fn(), seek: vi.fn(), setRate: vi.fn(), subscribe: () => () => undefined };
+    const retry = vi.fn();
+    const delays: (number | null)[] = [];
+    const edge = new LiveEdge({ ...nothing, retry, sample: () => sample }, () => 0, (delayMs) => delays.push(delayMs));
+    vi.advanceTimersByTime(4000);
+    expect(retry).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(7000);
+    expect(retry).toHaveBeenCalledTimes(2);
+    expect(new Set(delays)).toEqual(new Set([null]));
+    edge.dispose();
+    vi.advanceTimersByTime(20_000);
+    expect(retry).toHaveBeenCalledTimes(2);
+    vi.useRealTimers();
   });
 
   it("knows when its picture was taken, also after a pause", () => {

@@ -17,6 +17,7 @@ export class Watch {
   pace: Pace | null = null;
   flow: Flow = NO_FLOW;
   private askedAtMs = 0;
+  private isAnew = false;
   private paced: { readonly flow: Flow; readonly atMs: number } = { flow: NO_FLOW, atMs: this.sinceMs };
 
   constructor(readonly leg: Leg) {}
@@ -27,6 +28,7 @@ export class Watch {
     this.frameAtMs = null;
     this.isPublishing = null;
     this.pace = null;
+    this.isAnew = true;
     this.paced = { flow: this.flow, atMs: this.sinceMs };
   }
 
@@ -34,11 +36,13 @@ export class Watch {
     const flow = await this.leg.sample().catch(() => this.flow);
     const nowMs = performance.now();
     if (this.leg.state === "connected") this.connectedAtMs ??= nowMs;
-    if (flow.frames > this.flow.frames) {
+    // What came unseen, as the last of it does when a pause begins, is no picture of now.
+    if (flow.frames > this.flow.frames && !this.isAnew) {
       this.frameAtMs = nowMs;
       this.isPublishing = null;
     }
     this.flow = flow;
+    this.isAnew = false;
     if (nowMs - this.paced.atMs < PACE_MS) return;
     this.pace = paceOf(this.paced.flow, flow, nowMs - this.paced.atMs);
     this.paced = { flow, atMs: nowMs };

@@ -28,13 +28,14 @@ export class WhepSession {
 
   /** Prolong it to the expiry of a newer token. */
   async renew(token: string): Promise<void> {
-    const response = await this.send(`${this.url}/token`, { method: "PUT", headers: { Authorization: `Bearer ${token}` } });
+    const init = { method: "PUT", headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ANSWER_MS) };
+    const response = await this.send(`${this.url}/token`, init);
     if (!response.ok) throw await refusal(response);
   }
 
-  /** Goes out even while the page is being left. Resolves once it is answered, whatever the answer is. */
+  /** Goes out even while the page is being left. Resolves once it is answered, whatever the answer is, or nobody answers. */
   async end(token: string): Promise<void> {
-    const init = { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true };
+    const init = { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, signal: AbortSignal.timeout(ANSWER_MS) };
     await this.send(this.url, init).catch(() => undefined);
   }
 }

@@ -99,7 +99,7 @@ export const recorders: Shape<typeof source> = {
   },
   check: {
     title: "Letzte Verbindungsprüfung",
-    none: "Es kam noch keine. „Verbindung prüfen“ im Fenster des Recorders macht sie, oder deskreel doctor am Arbeitsplatz.",
+    none: "Es kam noch keine. „Verbindung prüfen“ im Fenster des Rekorders macht sie, oder deskreel doctor am Arbeitsplatz.",
     at: "{{moment}}, Region {{region}}",
     ago: "vor {{age}}",
     verdicts: { ok: "In Ordnung", warning: "Warnung", failed: "Fehlgeschlagen", "not checked": "Nicht geprüft" },

@@ -92,7 +92,7 @@ function Thumbnail({ url, isPaused }: { readonly url: string | null; readonly is
   }, [url, inSight, isPaused]);
   return (
     <div ref={box} className={classes["picture"]}>
-      {isPaused ? <span>{t("card.paused")}</span> : shown === null ? <span>{t("card.noPicture")}</span> : <img src={shown} alt="" />}
+      {isPaused ? <span>{t("card.paused")}</span> : shown === null || url === null ? <span>{t("card.noPicture")}</span> : <img src={shown} alt="" />}
     </div>
   );
 }

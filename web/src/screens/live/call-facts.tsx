@@ -55,8 +55,8 @@ export function CallFacts({ call, view, clockMs, isOver }: CallFactsProps) {
           </Fact>
         )}
         {call && call.paused_ms > 0 && <Fact name={t("fact.paused")}>{formatLength(call.paused_ms)}</Fact>}
-        {call && <Fact name={t("fact.watchers")}>{formatNumber(call.watchers)}</Fact>}
-        {view && <Fact name={t("fact.notice")}>{t(view.notice ? "fact.told" : "fact.notTold")}</Fact>}
+        {call && !isOver && <Fact name={t("fact.watchers")}>{formatNumber(call.watchers)}</Fact>}
+        {view && !isOver && <Fact name={t("fact.notice")}>{t(view.notice ? "fact.told" : "fact.notTold")}</Fact>}
         {region !== undefined && <Fact name={t("fact.region")}>{region}</Fact>}
       </FactList>
     </Card>

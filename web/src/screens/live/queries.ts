@@ -11,6 +11,8 @@ export type LiveView = components["schemas"]["LiveView"];
 
 const WALL_MS = 4000;
 const MOST = 1000;
+/** A renewal that is not answered is asked for again, long before the lease is over. */
+const RENEWAL_MS = 8000;
 
 /** Calls in progress, and how far the browser's clock is behind the server's. */
 export const liveCallsQuery = queryOptions({
@@ -25,7 +27,7 @@ export const liveCallsQuery = queryOptions({
 export function liveApi(recordingId: string): LiveApi<LiveView> {
   return {
     open: () => unwrap(api.POST("/api/v1/screen-recordings/{recording_id}/live", { params: { path: { recording_id: recordingId } } })),
-    renew: (id) => unwrap(api.PUT("/api/v1/live-views/{view_id}", { params: { path: { view_id: id } } })),
+    renew: (id) => unwrap(api.PUT("/api/v1/live-views/{view_id}", { params: { path: { view_id: id } }, signal: AbortSignal.timeout(RENEWAL_MS) })),
     end: (id) => {
       api.DELETE("/api/v1/live-views/{view_id}", { params: { path: { view_id: id } }, keepalive: true }).catch(() => undefined);
     },

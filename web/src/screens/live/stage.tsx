@@ -54,7 +54,7 @@ export function Stage({ live, clockMs, interactionId, delayMs, onDelay }: StageP
       )}
       {!isShown && <Curtain live={live} interactionId={interactionId} isByHttps={isByHttps} />}
       {isShown && (
-        <div className={classes["tags"]} role="status">
+        <div className={classes["tags"]} {...(attempt === "https" ? {} : { role: "status" })}>
           <span data-kind={attempt === "https" ? "behind" : "live"}>
             {attempt === "https" && delayMs !== null ? t("stage.behind", { length: formatLength(Math.round(delayMs / 1000) * 1000) }) : t("stage.live")}
           </span>

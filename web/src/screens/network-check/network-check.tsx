@@ -1,9 +1,10 @@
 /** The network check: what a browser can find out of the way from here to a media region, for anybody who is signed in. */
 
-import { Button, CopyButton, Loader, Select } from "@mantine/core";
+import { Button, Loader, Select } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 
+import { CopyText } from "../../components/copy-text";
 import { Card, Page } from "../../components/page";
 import parts from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
@@ -20,32 +21,6 @@ import { useTexts } from "./texts";
 import type { Report } from "./words";
 import { jsonOf, liveOf, overallOf, textOf } from "./words";
 
-export function NetworkCheck() {
-  const [search, setSearch] = useSearchParams();
-  const [count, setCount] = useState(0);
-  const region = search.get("region");
-  return (
-    <div className={classes["page"]}>
-      <Run
-        key={`${region ?? ""} ${String(count)}`}
-        region={region}
-        onRegion={(name) => {
-          setSearch({ region: name });
-        }}
-        onAgain={() => {
-          setCount(count + 1);
-        }}
-      />
-    </div>
-  );
-}
-
-interface RunProps {
-  readonly region: string | null;
-  readonly onRegion: (name: string) => void;
-  readonly onAgain: () => void;
-}
-
 interface Progress {
   readonly facts: Facts | null;
   /** Wall time of the end; null: it goes on. */
@@ -53,14 +28,19 @@ interface Progress {
   readonly fault: unknown;
 }
 
-/** One run, from when it appears until it is left. */
-function Run({ region, onRegion, onAgain }: RunProps) {
+export function NetworkCheck() {
   const t = useTexts();
+  const [search, setSearch] = useSearchParams();
+  const region = search.get("region");
+  const [count, setCount] = useState(0);
   const [{ facts, endedAt, fault }, setProgress] = useState<Progress>({ facts: null, endedAt: null, fault: null });
+  /** Of the run before, too: the choice stays where it is while the next one has not asked yet. */
+  const [regions, setRegions] = useState<readonly string[]>([]);
   useEffect(() => {
     const stop = new AbortController();
     const tell = (found: Facts) => {
       setProgress({ facts: found, endedAt: null, fault: null });
+      if (found.plan) setRegions(found.plan.regions);
     };
     examine(browserPorts(), region, tell, stop.signal)
       .then((found) => {
@@ -72,39 +52,58 @@ function Run({ region, onRegion, onAgain }: RunProps) {
     return () => {
       stop.abort();
     };
-  }, [region]);
+  }, [region, count]);
+  const again = () => {
+    setCount(count + 1);
+  };
   const rows = facts === null ? [] : judge(facts);
   const running = endedAt === null;
   const report = facts === null || running ? null : { region: facts.plan?.region ?? region, at: endedAt, facts, rows };
   return (
-    <Page
-      title={t("title")}
-      lead={t("lead")}
-      actions={
-        <>
-          <Regions names={facts?.plan?.regions ?? []} chosen={facts?.plan?.region ?? region} onChoose={onRegion} />
-          <Button size="sm" loading={running} onClick={onAgain}>
-            {t("again")}
-          </Button>
-        </>
-      }
-    >
-      {fault !== null && <ProblemNotice error={fault} onRetry={onAgain} />}
-      <Overall report={report} />
-      {([false, true] as const).map((live) => {
-        const checks = CHECKS.filter((check) => isLive(check) === live);
-        if (!running && !rows.some(({ check }) => isLive(check) === live)) return null;
-        const title = t(live ? "groups.live" : "groups.recording");
-        return (
-          <Card key={title} flush title={title}>
-            <RowsTable title={title} checks={checks} rows={rows} running={running} />
-          </Card>
-        );
-      })}
-      <Card title={t("beyond.title")} lead={t("beyond.text")}>
-        <Command text="deskreel doctor" />
-      </Card>
-    </Page>
+    <div className={classes["page"]}>
+      <Page
+        title={t("title")}
+        lead={t("lead")}
+        actions={
+          <>
+            <Regions
+              names={regions}
+              chosen={facts?.plan?.region ?? region}
+              onChoose={(name) => {
+                setSearch({ region: name });
+              }}
+            />
+            <Button
+              size="sm"
+              // Not disabled in earnest: it would lose the focus.
+              data-disabled={running}
+              aria-disabled={running}
+              onClick={() => {
+                if (!running) again();
+              }}
+            >
+              {t("again")}
+            </Button>
+          </>
+        }
+      >
+        {fault !== null && <ProblemNotice error={fault} onRetry={again} />}
+        <Overall report={report} />
+        {([false, true] as const).map((live) => {
+          const checks = CHECKS.filter((check) => isLive(check) === live);
+          if (!running && !rows.some(({ check }) => isLive(check) === live)) return null;
+          const title = t(live ? "groups.live" : "groups.recording");
+          return (
+            <Card key={title} flush title={title}>
+              <RowsTable title={title} checks={checks} rows={rows} running={running} />
+            </Card>
+          );
+        })}
+        <Card title={t("beyond.title")} lead={t("beyond.text")}>
+          <Command text="deskreel doctor" />
+        </Card>
+      </Page>
+    </div>
   );
 }
 
@@ -131,27 +130,11 @@ function Overall({ report }: { readonly report: Report | null }) {
         <small>{t("checkedAt", { region: region ?? "–", moment: formatMoment(at, at) })}</small>
       </div>
       <span className={parts["rowActions"]}>
-        <Copies report={report} />
+        <CopyText label={t("copyText")} value={textOf(report, t)} />
+        <CopyText label={t("copyJson")} value={jsonOf(report, t, navigator.userAgent)} />
       </span>
     </section>
   );
-}
-
-function Copies({ report }: { readonly report: Report }) {
-  const t = useTexts();
-  const forms = [
-    { label: t("copyText"), value: textOf(report, t) },
-    { label: t("copyJson"), value: jsonOf(report, t, navigator.userAgent) },
-  ];
-  return forms.map(({ label, value }) => (
-    <CopyButton key={label} value={value}>
-      {({ copied, copy }) => (
-        <Button variant="default" size="compact-sm" onClick={copy}>
-          {copied ? t("common:action.copied") : label}
-        </Button>
-      )}
-    </CopyButton>
-  ));
 }
 
 interface RegionsProps {

@@ -4,6 +4,7 @@ import { api, unwrap } from "../../../api/client";
 import type { Codec, Plan } from "./facts";
 import type { Ports } from "./ports";
 
+const PLAN_LIMIT_MS = 15_000;
 const RANDOM_AT_ONCE = 65_536; // more is refused
 
 export function browserPorts(): Ports {
@@ -24,7 +25,7 @@ export function browserPorts(): Ports {
 async function plan(region: string | null): Promise<Plan> {
   const query = region === null ? {} : { region };
   const { region: shown, regions, gateway_url, probe_id, probe_token, turn, server_time } = await unwrap(
-    api.POST("/api/v1/network-check", { params: { query } }),
+    api.POST("/api/v1/network-check", { params: { query }, signal: AbortSignal.timeout(PLAN_LIMIT_MS) }),
   );
   return {
     region: shown.name,

@@ -182,6 +182,12 @@ describe("the check", () => {
     const none = rowsOf(await checked({ ports: { plan: async () => ({ ...PLAN, turn: null }) } }));
     expect(none["turn_udp"]).toMatchObject({ verdict: "not checked", measured: { key: "noTurn" } });
     expect(rowsOf(await checked({ ports: { peer: null } }))["stun"]).toMatchObject({ measured: { key: "noWebrtc" } });
+    const forbidden = () => {
+      throw new DOMException("WebRTC is disabled", "NotAllowedError");
+    };
+    const rows = rowsOf(await checked({ ports: { peer: forbidden } }));
+    expect(rows["stun"]).toMatchObject({ verdict: "not checked", measured: { key: "noWebrtc" } });
+    expect(rows["down"]?.verdict).toBe("ok");
   });
 
   it("stops when it is left", async () => {

@@ -1,6 +1,6 @@
 /** The check from begin to end; what is found out is told at once. */
 
-import type { Facts, Plan, Server } from "./facts";
+import type { Facts, Ice, Plan, Server, Turn } from "./facts";
 import { examineIce } from "./ice";
 import type { Ports } from "./ports";
 import { reach } from "./reach";
@@ -24,11 +24,21 @@ export async function examine(ports: Ports, region: string | null, tell: (facts:
   const probe = new Probe(ports, plan, signal);
   // Before the way is filled with traffic: these are about delays and losses.
   await Promise.all([
-    plan.turn !== null && examineIce(ports, plan.turn, signal).then((ice) => { found({ ice }); }),
+    plan.turn !== null && iceOf(ports, plan.turn, signal).then((ice) => { found({ ice }); }),
     health.kind === "answer" && probe.echoes().then((link) => { found({ link }); }),
   ]);
   if (health.kind === "answer") found({ traffic: await probe.traffic() });
   return facts;
+}
+
+/** A browser that forbids WebRTC may say so by throwing; the rest is measured all the same. */
+async function iceOf(ports: Ports, turn: Turn, signal: AbortSignal): Promise<Ice | null> {
+  try {
+    return await examineIce(ports, turn, signal);
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
 }
 
 async function ask(ports: Ports, region: string | null): Promise<{ readonly server: Server; readonly plan: Plan | null }> {

@@ -2,6 +2,7 @@
 
 import type { Reached } from "./facts";
 import type { Ports } from "./ports";
+import { within } from "./within";
 
 const LIMIT_MS = 8000;
 const MOST_CHARACTERS = 200;
@@ -11,7 +12,7 @@ export async function reach(ports: Ports, address: string, signal: AbortSignal):
   if (ports.secure && address.startsWith("http:")) return { kind: "mixed" };
   const began = ports.now();
   try {
-    const answer = await ports.fetch(address, { cache: "no-store", redirect: "manual", signal: limited(signal) });
+    const answer = await ports.fetch(address, { cache: "no-store", redirect: "manual", signal: within(LIMIT_MS, signal) });
     if (answer.type === "opaqueredirect") return { kind: "unreadable" }; // such as a page to sign in to the network
     const ms = ports.now() - began;
     const body = (await answer.text()).slice(0, MOST_CHARACTERS);
@@ -21,14 +22,10 @@ export async function reach(ports: Ports, address: string, signal: AbortSignal):
   }
   // Blocked, or answered by somebody who does not let this page read: ask without wanting to read.
   try {
-    await ports.fetch(address, { mode: "no-cors", cache: "no-store", signal: limited(signal) });
+    await ports.fetch(address, { mode: "no-cors", cache: "no-store", signal: within(LIMIT_MS, signal) });
     return { kind: "unreadable" };
   } catch {
     signal.throwIfAborted();
     return { kind: "nothing" };
   }
-}
-
-function limited(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
 }

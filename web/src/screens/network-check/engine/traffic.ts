@@ -5,6 +5,7 @@ import type { Failure, Link, Plan, Stored, Traffic } from "./facts";
 import { isFailure } from "./facts";
 import { linkOf } from "./link";
 import type { Ports } from "./ports";
+import { within } from "./within";
 
 export const CHUNK_BYTES = 256 * 1024; // about what two seconds of a busy screen have
 const FIRST_BYTES = 64 * 1024;
@@ -13,6 +14,7 @@ const ENOUGH_MS = 1000; // a transfer that takes so long says how fast the way i
 const ECHOES = 40;
 const APART_MS = 50;
 const ECHO_LIMIT_MS = 3000;
+const TRANSFER_LIMIT_MS = 60_000; // a chunk at less than 40 kbit/s
 
 /** Ways of one probe at its gateway. */
 export class Probe {
@@ -46,8 +48,8 @@ export class Probe {
   private async echo(): Promise<number | null> {
     const began = this.ports.now();
     try {
-      const limit = AbortSignal.any([this.signal, AbortSignal.timeout(ECHO_LIMIT_MS)]);
-      const answer = await this.ports.fetch(this.address("echo"), { headers: this.headers, cache: "no-store", signal: limit });
+      const signal = within(ECHO_LIMIT_MS, this.signal);
+      const answer = await this.ports.fetch(this.address("echo"), { headers: this.headers, cache: "no-store", signal });
       return answer.ok ? this.ports.now() - began : null;
     } catch {
       this.signal.throwIfAborted();
@@ -59,7 +61,7 @@ export class Probe {
     const body = this.ports.random(bytes);
     const headers = { ...this.headers, "Content-Digest": `sha-256=:${await digest(body)}:` };
     const began = this.ports.now();
-    const answer = await this.ports.fetch(this.address("chunks/1"), { method: "PUT", body, headers, signal: this.signal });
+    const answer = await this.ports.fetch(this.address("chunks/1"), { method: "PUT", body, headers, signal: within(TRANSFER_LIMIT_MS, this.signal) });
     const ms = this.ports.now() - began;
     const said = (await answer.json().catch(() => null)) as { stored_ms?: unknown } | null;
     refuse(answer, said);
@@ -71,7 +73,7 @@ export class Probe {
     const answer = await this.ports.fetch(this.address(`bytes/${String(bytes)}`), {
       headers: this.headers,
       cache: "no-store",
-      signal: this.signal,
+      signal: within(TRANSFER_LIMIT_MS, this.signal),
     });
     if (!answer.ok) refuse(answer, await answer.json().catch(() => null));
     await answer.arrayBuffer();

@@ -1,7 +1,6 @@
 /** One media region as admins of networks need it: hosts, addresses, what has to be open, what is amiss. */
 
-import { Button, CopyButton } from "@mantine/core";
-
+import { CopyText } from "../../../components/copy-text";
 import { Fact, FactList } from "../../../components/facts";
 import { Card } from "../../../components/page";
 import parts from "../../../components/parts.module.css";
@@ -34,8 +33,8 @@ export function RegionCard({ server, region }: RegionCardProps) {
       {...(home ? { lead: t("network.region.home") } : {})}
       actions={
         <span className={parts["rowActions"]}>
-          {addresses.length > 0 && <Copy label={t("network.region.copyAddresses")} value={`${addresses.join("\n")}\n`} />}
-          <Copy label={t("network.region.copyList")} value={list} />
+          {addresses.length > 0 && <CopyText label={t("network.region.copyAddresses")} value={`${addresses.join("\n")}\n`} />}
+          <CopyText label={t("network.region.copyList")} value={list} />
         </span>
       }
     >
@@ -66,19 +65,6 @@ function Worker({ region: { worker_seen_at, warnings } }: { readonly region: Net
   if (worker_seen_at === null) return <State level="off">{t("network.region.workerNever")}</State>;
   const moment = formatMoment(worker_seen_at, now);
   return <State level={warnings.includes("worker_silent") ? "bad" : "good"}>{t("network.region.workerSeen", { moment })}</State>;
-}
-
-function Copy({ label, value }: { readonly label: string; readonly value: string }) {
-  const t = useTexts();
-  return (
-    <CopyButton value={value}>
-      {({ copied, copy }) => (
-        <Button variant="default" size="compact-sm" onClick={copy}>
-          {copied ? t("common:action.copied") : label}
-        </Button>
-      )}
-    </CopyButton>
-  );
 }
 
 function Openings({ server, region }: RegionCardProps) {
