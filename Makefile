@@ -21,7 +21,7 @@ demo: system-demo $(STAMPS)/python web ## record a real screen during a simulate
 
 test: system-test $(STAMPS)/python web ## all tests: Python, web, end to end in a real browser
 	@cd web && npm test --silent
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not measures' tests/e2e tests/integration tests/unit tests/docs
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not measures' tests/e2e tests/chaos tests/integration tests/unit tests/docs
 	@$(BIN)/python -m pytest -m measures tests/e2e
 
 check: $(STAMPS)/python $(STAMPS)/node ## linters and types; warnings are errors

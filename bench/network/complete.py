@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from bench.figures import Figure
@@ -23,6 +24,7 @@ from chaos.viewer import Viewer
 from support.postgres import TestPostgres
 from support.server import wall_ms
 
+BUSY = 24  # pieces of the screen that change with each picture: some 330 kbit/s of video
 AWAY_S = 600.0
 SLOW_S, SLOW_KBPS = 300.0, 64.0
 LOSS_S, LOSS = 60.0, 0.3
@@ -130,11 +132,12 @@ OTHERS = (
 
 def run(report: Report) -> list[Figure]:
     """See the module."""
-    with temporary_home() as home, ThreadPoolExecutor(2) as threads:
+    with temporary_home() as home, ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
         postgres = TestPostgres()
         try:
+            report(f"{len(LONG)} trouble in one office, {len(OTHERS)} in another")
             jobs = [
-                threads.submit(_office, folder_of(home, name), postgres, troubles, seed, report)
+                processes.submit(_office, folder_of(home, name), postgres.fresh(), troubles, seed)
                 for seed, (name, troubles) in enumerate((("long", LONG), ("others", OTHERS)))
             ]
             return [figure for job in jobs for figure in job.result()]
@@ -142,16 +145,16 @@ def run(report: Report) -> list[Figure]:
             postgres.close()
 
 
-def _office(
-    folder: Path, postgres: TestPostgres, troubles: tuple[Trouble, ...], seed: int, report: Report
-) -> list[Figure]:
-    """All troubles in one office, a call each; this thread is at its site meanwhile."""
+def _office(folder: Path, database_url: str, troubles: tuple[Trouble, ...], seed: int) -> list[Figure]:
+    """All troubles in one office, a call each, in a process of its own, which is at the office's site meanwhile."""
 
     async def through() -> list[Figure]:
-        async with Office(folder=folder, database_url=postgres.fresh(), link=link, turn=turn) as office:
+        async with Office(
+            folder=folder, database_url=database_url, link=link, turn=turn, busy=BUSY
+        ) as office:
             figures = []
             for trouble in troubles:
-                report(trouble.what)
+                await office.new_recorder()
                 switched: list[Figure] = []
 
                 async def happen(trouble: Trouble = trouble, switched: list[Figure] = switched) -> None:
@@ -175,7 +178,7 @@ def _figure(trouble: Trouble, outcome: Outcome) -> Figure:
         unit="ms missing",
         runs=1,
         goal="== 0",
-        note=f"{trouble.what}, in mid call; {outcome.captured_ms / 1000:.0f} s recorded, whole "
-        f"{outcome.whole_after_ms / 1000:.1f} s after the call's end; deskreel check finds nothing"
+        note=f"{trouble.what}; {outcome.captured_ms / 1000:.0f} s recorded at {outcome.kbps:.0f} kbit/s, "
+        f"whole {outcome.whole_after_ms / 1000:.1f} s after the call's end; deskreel check finds nothing"
         + (f"; missing: {reasons}" if reasons else ""),
     )

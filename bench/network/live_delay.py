@@ -101,9 +101,7 @@ async def _rows(home: Path, postgres: TestPostgres, link: EmulatedLink, report: 
 
 async def _watch(office: Office, row: Row) -> Watched:
     """One row, with a recorder that remembers nothing of the one before."""
-    office.recorder.stop()
-    office.recorder = office.start_recorder()
-    await office.recorder_online()
+    await office.new_recorder()
     start = await office.begin(row.name)
     recording = await recording_of(office, row.name)
     async with Viewer(client=office.client, recording=recording) as viewer:

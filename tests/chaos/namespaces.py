@@ -21,6 +21,7 @@ import psutil
 _HOME = Path("/run/netns")
 _PREFIX = "deskreel-test-"
 _CLONE_NEWNET = 0x40000000
+_OWN = os.open("/proc/self/ns/net", os.O_RDONLY)  # of this process as it was started
 _numbers = itertools.count()
 
 
@@ -62,24 +63,36 @@ def namespace(role: str) -> Iterator[str]:
 @contextmanager
 def inside(name: str) -> Iterator[None]:
     """This thread, and what it starts meanwhile, is in the namespace."""
+    there = os.open(_HOME / name, os.O_RDONLY)
+    try:
+        with _in(there):
+            yield
+    finally:
+        os.close(there)
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """This thread, and what it starts meanwhile, is where the process was started.
+
+    X servers belong there: in a namespace of its own one sees no other, takes a display number that is in use, and
+    with it the socket below /tmp of the server that has it.
+    """
+    with _in(_OWN):
+        yield
+
+
+@contextmanager
+def _in(there: int) -> Iterator[None]:
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
-        enter(name)
+        _setns(there)
         try:
             yield
         finally:
             _setns(before)
     finally:
         os.close(before)
-
-
-def enter(name: str) -> None:
-    """Put this thread into the namespace."""
-    there = os.open(_HOME / name, os.O_RDONLY)
-    try:
-        _setns(there)
-    finally:
-        os.close(there)
 
 
 def _setns(descriptor: int) -> None:

@@ -16,7 +16,9 @@ from typing import Any
 import httpx2
 
 from chaos.emulated import EmulatedLink
+from chaos.namespaces import outside
 from deskreel.demo.processes import Program
+from deskreel.demo.xvfb import XvfbDisplay
 from support.coturn import Coturn, coturn
 from support.server import free_port, wall_ms
 from support.waiting import eventually
@@ -72,6 +74,17 @@ class Office(World):
         self.gateway = self.start_gateway()
         await self.gateway_up()
         return self
+
+    def start_display(self) -> XvfbDisplay:
+        """Recorder and clock reach it by its socket below /tmp, from whatever namespace."""
+        with outside():
+            return super().start_display()
+
+    async def new_recorder(self) -> None:
+        """Another run of it, which remembers nothing of the network."""
+        self.recorder.stop()
+        self.recorder = self.start_recorder()
+        await self.recorder_online()
 
     # --- the gateway ------------------------------------------------------------------------------------------
 

@@ -32,7 +32,8 @@ def link() -> Iterator[EmulatedLink]:
 
 @pytest.fixture
 async def office(tmp_path: Path, link: EmulatedLink, postgres: TestPostgres) -> AsyncIterator[Office]:
-    async with Office(folder=tmp_path / "office", database_url=postgres.fresh(), link=link) as made:
+    folder = tmp_path / "office"
+    async with Office(folder=folder, database_url=postgres.fresh(), link=link, busy=24) as made:
         yield made
 
 

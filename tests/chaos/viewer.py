@@ -111,7 +111,7 @@ class Viewer:
     @property
     def given_up(self) -> int:
         """Packets that never came."""
-        return self._connection.stats_now().given_up
+        return self._connection.stats().given_up
 
     async def report(self) -> dict[str, Any]:
         """What the recorder says of its leg; empty: nothing yet."""

@@ -43,6 +43,7 @@ class Grant:
     windows: tuple[Window, ...] = ()  # play: what may be shown; an open one is a call in progress
     final: bool = False  # play: nothing will be added to the windows any more
     region: str = DEFAULT_REGION  # whose gateways take it
+    view: str = ""  # live_watch: whose view it is (lvw_)
 
     def claims(self) -> dict[str, Any]:
         """As JWT claims."""
@@ -53,6 +54,7 @@ class Grant:
             "win": [[w.start, w.end] for w in self.windows],
             "fin": self.final,
             "reg": self.region,
+            **({"viw": self.view} if self.view else {}),
         }
 
     @staticmethod
@@ -71,6 +73,7 @@ class Grant:
                 windows=windows,
                 final=bool(claims["fin"]),
                 region=str(claims.get("reg", DEFAULT_REGION)),
+                view=str(claims.get("viw", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise TokenError("the token carries no grant") from error

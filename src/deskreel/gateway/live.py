@@ -60,7 +60,7 @@ class Live:
         grant = bearer_grant(self._deps, request, "live_watch")
         offer = await _offer(request)
         session, answer = await self.sessions.watch(
-            screen(grant), grant.expires_at, offer, loopback=_is_local(request)
+            screen(grant), grant.expires_at, offer, loopback=_is_local(request), view=grant.view
         )
         return _created(request, session.id, answer)
 

@@ -45,6 +45,7 @@ class LiveLimits:
     publishers: int = 120
     viewers: int = 160
     viewers_each: int = 25  # of one screen recording
+    sessions_each_view: int = 6  # one person's, with attempts that nobody has missed yet
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -55,11 +56,17 @@ class Session:
     screen_recording_id: ScreenRecordingId
     kind: Kind
     expires_at: WallTime  # of its token
-    connection: AiortcReceiving | AiortcSending | None = None  # None: being made
+    view: str = ""  # a viewer's: the live view that the token names
+    connection: AiortcReceiving | AiortcSending | None = None  # None: the offer is being answered
     began: float = field(default_factory=time.monotonic)
     connected: bool = False
     why: str = "left"  # it ended, for the log
     task: asyncio.Task[None] | None = None
+
+    @property
+    def leaving(self) -> bool:
+        """It has ended and is being closed."""
+        return self.connection is not None and self.connection.ended.is_set()
 
 
 class LiveSessions:
@@ -88,26 +95,29 @@ class LiveSessions:
             if connection is None or session.id not in self._sessions:
                 return
             room = self._room(scr)
-            room.enter_publisher(
-                connection
-            )  # the first picture may be ahead of the news that it is connected
+            # the first picture may be ahead of the news that it is connected
+            room.enter_publisher(connection)
             for replaced in room.take(connection, unit):
                 self._end_connection(replaced, "replaced")
 
-        connection = AiortcReceiving(on_unit, loopback=loopback)
-        return session, await self._answer(session, connection, offer)
+        def connect() -> AiortcReceiving:
+            nonlocal connection
+            connection = AiortcReceiving(on_unit, loopback=loopback)
+            return connection
+
+        return session, await self._answer(session, connect, offer)
 
     async def watch(
-        self, scr: ScreenRecordingId, expires_at: WallTime, offer: str, *, loopback: bool
+        self, scr: ScreenRecordingId, expires_at: WallTime, offer: str, *, loopback: bool, view: str = ""
     ) -> tuple[Session, str]:
-        """A viewer's offer: their session and our answer. The recorder may come later.
+        """A viewer's offer: their session and our answer. The recorder may come later. `view` is of the token.
 
         Raises:
             LiveBusyError, RtcError: as `publish`.
         """
         from deskreel.rtc.aiortc_send import AiortcSending
 
-        session = self._reserve(scr, "whep", expires_at)
+        session = self._reserve(scr, "whep", expires_at, view)
         limiter = KeyframeLimiter(_VIEWER_KEYFRAME_MS)
 
         def on_keyframe() -> None:  # who still needs one asks again
@@ -115,8 +125,10 @@ class LiveSessions:
             if room is not None and limiter.ask(_now_ms()) == 0:
                 room.want_keyframe()
 
-        connection = AiortcSending(on_keyframe, loopback=loopback, pace_kbps=_PACE_KBPS)
-        return session, await self._answer(session, connection, offer)
+        def connect() -> AiortcSending:
+            return AiortcSending(on_keyframe, loopback=loopback, pace_kbps=_PACE_KBPS)
+
+        return session, await self._answer(session, connect, offer)
 
     def prolong(self, scr: ScreenRecordingId, kind: Kind, session_id: str, expires_at: WallTime) -> None:
         """A newer token was shown.
@@ -164,29 +176,49 @@ class LiveSessions:
             raise NotFoundError("there is no such live session", hint="It has ended; open a new one.")
         return session
 
-    def _reserve(self, scr: ScreenRecordingId, kind: Kind, expires_at: WallTime) -> Session:
+    def _reserve(self, scr: ScreenRecordingId, kind: Kind, expires_at: WallTime, view: str = "") -> Session:
         count = sum(session.kind == kind for session in self._sessions.values())
         most = self._limits.publishers if kind == "whip" else self._limits.viewers
         if count >= most:
             raise LiveBusyError(f"this gateway process carries {count} of {most} already")
-        here = [session for session in self._of(scr) if session.kind == kind]
-        if kind == "whip" and len(here) >= _PUBLISHERS_EACH:
-            here.sort(key=lambda session: session.connected)  # stable: the oldest of those that got nowhere
-            self._end_connection(here[0].connection, "replaced")
-        elif kind == "whep" and len(here) >= self._limits.viewers_each:
+        here = [session for session in self._of(scr) if session.kind == kind and not session.leaving]
+        if kind == "whip":
+            self._make_room(here)
+        elif len(here) >= self._limits.viewers_each:
             raise LiveBusyError(f"this screen recording has {len(here)} viewers already")
+        elif view and sum(one.view == view for one in here) >= self._limits.sessions_each_view:
+            raise LiveBusyError("this live view has as many sessions as it may")
         session = Session(
-            id=secrets.token_urlsafe(18), screen_recording_id=scr, kind=kind, expires_at=expires_at
+            id=secrets.token_urlsafe(18),
+            screen_recording_id=scr,
+            kind=kind,
+            expires_at=expires_at,
+            view=view,
         )
         self._sessions[session.id] = session
         return session
 
-    async def _answer(self, session: Session, connection: AiortcReceiving | AiortcSending, offer: str) -> str:
+    def _make_room(self, publishers: list[Session]) -> None:
+        """For one more publisher of a recording; the oldest of those that got nowhere goes first."""
+        if len(publishers) < _PUBLISHERS_EACH:
+            return
+        answered = [session for session in publishers if session.connection is not None]
+        if not answered:
+            raise LiveBusyError(f"{len(publishers)} offers of this recording are being answered")
+        answered.sort(key=lambda session: session.connected)  # stable
+        self._end_connection(answered[0].connection, "replaced")
+
+    async def _answer(
+        self, session: Session, connect: Callable[[], AiortcReceiving | AiortcSending], offer: str
+    ) -> str:
+        connection: AiortcReceiving | AiortcSending | None = None
         try:
+            connection = connect()
             answer = await connection.answer(offer)
         except BaseException:
             del self._sessions[session.id]
-            await connection.close()
+            if connection is not None:
+                await connection.close()
             raise
         session.connection = connection
         session.task = asyncio.create_task(self._run(session, connection))
@@ -250,7 +282,7 @@ def _describe(session: Session) -> dict[str, Any]:
         "route": connection.route() if connection is not None else None,
     }
     if connection is not None:
-        described["stats"] = asdict(connection.stats_now())
+        described["stats"] = asdict(connection.stats())
     return described
 
 

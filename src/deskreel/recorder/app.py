@@ -36,8 +36,9 @@ from deskreel.recorder.signals import stopped_by_signals
 from deskreel.recorder.spool.sink import SpoolSink
 from deskreel.recorder.spool.spool import Spool
 from deskreel.recorder.spool.thread import SpoolThread
-from deskreel.recorder.status.reporter import Reporter, same_but_for_time
-from deskreel.recorder.status.status import RecorderStatus, StatusFile
+from deskreel.recorder.status.news import StatusNews
+from deskreel.recorder.status.reporter import Reporter
+from deskreel.recorder.status.status import RecorderStatus
 from deskreel.recorder.upload.drain import drain
 from deskreel.recorder.upload.remote import Access, HttpGateway, HttpServer, new_http_client
 from deskreel.recorder.upload.settings import UploadSettings
@@ -110,9 +111,7 @@ class _Parts:
         self._settings = settings
         self._who = who
         self._spool = spool
-        self._on_status = on_status
-        self._status: RecorderStatus | None = None
-        self._status_file = StatusFile(settings.home)
+        self._status = StatusNews(settings.home, lambda: self._reporter.status(self._who), on_status)
         self._clock = ServerClock()
         self._link = LinkMeter()
         self._encoder = EncoderChoice(settings.encoder)
@@ -154,7 +153,7 @@ class _Parts:
             ProcessHealth(settings.home).read,
             rules=settings.adapt_rules,
             now_ms=lambda: time.monotonic() * 1000,
-            changed=self._tell_status,
+            changed=self._status.tell,
         )
         self._leg = self._readings.leg = LiveLeg(
             client,
@@ -214,9 +213,9 @@ class _Parts:
                 ("live", self._leg.run()),
                 ("vitals", self._vitals.run()),
                 ("credential", self._keeper.run()),
-                ("status", self._status_file.run()),
+                ("status", self._status.file.run()),
                 ("memory", memory.keep_giving_back()),
-                ("check", check_daily(self._settings.home, idle=self._idle)),
+                ("check", check_daily(self._settings.home, idle=self._status.idle)),
             )
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -231,7 +230,7 @@ class _Parts:
                 task.cancel()
             results = await asyncio.gather(*parts, return_exceptions=True)
             await asyncio.to_thread(capture.close)
-            await asyncio.to_thread(self._status_file.write)
+            await asyncio.to_thread(self._status.file.write)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -246,7 +245,7 @@ class _Parts:
             access = Access(gateway_url=order.gateway_url.rstrip("/"), token=order.upload_token)
             self._uploader.offer_access(order.screen_recording_id, access)
         self._uploader.wake()
-        self._tell_status()
+        self._status.tell()
 
     def pong(self, pong: Pong) -> None:
         """Chunks may have been waiting for it."""
@@ -265,7 +264,7 @@ class _Parts:
         if isinstance(error, EnrolmentEndedError):  # the server's own word, not a proxy's
             self._desk.dismissed()
             self._leg.reconcile()
-        self._tell_status()
+        self._status.tell()
 
     def _adopt(self, who: identity.Identity) -> None:
         """Another credential for the same recorder."""
@@ -279,7 +278,7 @@ class _Parts:
         if self._control is not None:
             self._control.report()
         self._uploader.wake()
-        self._tell_status()
+        self._status.tell()
 
     def _spooled(self) -> None:
         """A chunk waits until the server has confirmed its time and the hold-back: ask when that may be."""
@@ -291,18 +290,5 @@ class _Parts:
 
     # --- how it is ------------------------------------------------------------------------------------------
 
-    def _idle(self) -> bool:
-        """Connected, and nothing is being recorded."""
-        status = self._status
-        return status is not None and status.connected and status.screen_recording_id is None
-
     def _connection(self) -> tuple[bool, DeskreelError | None]:
         return (False, None) if self._control is None else (self._control.connected, self._control.error)
-
-    def _tell_status(self) -> None:
-        """If anything changed."""
-        status = self._reporter.status(self._who)
-        if self._status is None or not same_but_for_time(self._status, status):
-            self._status = status
-            self._status_file.put(status)
-            self._on_status(status)

@@ -5,11 +5,13 @@ aiortc supplies ICE, DTLS, SRTP and SDP. What it lacks is done per connection, n
 - Its own RTP ends decode what comes in, swallow keyframe requests and do not pace: `RtpSender` and `RtpReceiver`
   are put in their places while the transceiver is made.
 - It takes no TLS context, no IPv6 literal, no loopback address and no limit for ICE: set on the ICE connection.
+- It takes data from anybody (`ice_guard`), and leaves an allocation behind when gathering is cancelled.
 - It offers VP8 first: H.264 is the only codec that is preferred, before any description is set.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,11 +24,14 @@ from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from deskreel.core.live import Rung, TurnServer
+from deskreel.rtc.ice_guard import guard, guard_sockets
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
+from deskreel.rtc.trust import system_trust
 
 LOOPBACK = ("127.0.0.1", "::1")
-GATHER_S = 3.0  # for an address at the TURN server
+GATHER_S = 2.0  # for an address at the TURN server; less than anybody waits for an offer
+_gathering: set[asyncio.Task[list[Any]]] = set()  # goes on when whoever waited has gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +43,12 @@ class Relay:
     transport: str  # udp or tcp
     username: str
     password: str = field(repr=False)
-    tls: ssl.SSLContext | None = None  # None: without TLS
+    secure: bool = False  # by TLS
+    context: ssl.SSLContext | None = None  # for it; None: what the system trusts
 
     @staticmethod
     def of(turn: TurnServer, rung: Rung, context: ssl.SSLContext | None = None) -> Relay:
-        """For one of `RELAYED`. Without a context TLS goes by the system's certificates and SSL_CERT_FILE."""
+        """For one of `RELAYED`. Without a context TLS goes by `system_trust`."""
         tls = rung is Rung.TURN_TLS
         return Relay(
             host=turn.host,
@@ -50,7 +56,8 @@ class Relay:
             transport="udp" if rung is Rung.TURN_UDP else "tcp",
             username=turn.username,
             password=turn.password,
-            tls=(context or ssl.create_default_context()) if tls else None,
+            secure=tls,
+            context=context,
         )
 
 
@@ -73,8 +80,9 @@ def new_connection(
         ice.turn_server = (relay.host, relay.port)
         ice.turn_transport = relay.transport
         ice.turn_username, ice.turn_password = relay.username, relay.password
-        ice.turn_ssl = relay.tls  # None: a plain connection
-    _bound_gathering(ice, LOOPBACK if loopback and relay is None else ())
+        ice.turn_ssl = None  # a plain connection, unless gathering finds otherwise
+    guard(ice)
+    _bound_gathering(ice, LOOPBACK if loopback and relay is None else (), relay)
     return pc
 
 
@@ -108,11 +116,28 @@ def _h264() -> list[Any]:
     return h264 + [codec for codec in codecs if codec.mimeType.lower() == "video/rtx"]
 
 
-def _bound_gathering(ice: Any, more: tuple[str, ...]) -> None:
-    """With `more` addresses of this machine; and what is still open when time is up is ended, not left behind."""
+def _bound_gathering(ice: Any, more: tuple[str, ...], relay: Relay | None) -> None:
+    """With `more` addresses of this machine, and so that nothing is left behind when time is up or nobody waits.
+
+    Cancelled inside aioice, an allocation would be made later that nobody owns and that is refreshed for ever.
+    """
     gather = ice.get_component_candidates
 
+    async def whole(component: int, addresses: list[str]) -> list[Any]:
+        if relay is not None and relay.secure:
+            ice.turn_ssl = relay.context or await system_trust()
+        candidates = await gather(component, [*more, *addresses], GATHER_S)
+        guard_sockets(ice)
+        if ice._closing:  # meanwhile, and closed what there was
+            protocols, ice._protocols[:] = list(ice._protocols), []
+            for protocol in protocols:
+                await protocol.close()
+        return candidates
+
     async def bounded(component: int, addresses: list[str]) -> list[Any]:
-        return await gather(component, [*more, *addresses], GATHER_S)
+        task = asyncio.create_task(whole(component, addresses))
+        _gathering.add(task)
+        task.add_done_callback(_gathering.discard)
+        return await asyncio.shield(task)
 
     ice.get_component_candidates = bounded

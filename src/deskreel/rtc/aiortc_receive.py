@@ -50,7 +50,7 @@ class AiortcReceiving(RtcConnection):
         """Ask the sender for one, now."""
         self._receiver.ask_keyframe()
 
-    def stats_now(self) -> ReceiveStats:
+    def stats(self) -> ReceiveStats:
         """As of now."""
         return self._receiver.stats()
 

@@ -33,17 +33,18 @@ class AiortcSending(RtcConnection):
             if turn is None:
                 raise RtcError("the region has no TURN server")
             relay = Relay.of(turn, rung, ssl_context)
+        ended = asyncio.Event()
         senders: list[RtpSender] = []
 
         def make_sender(transport: Any) -> RtpSender:
-            senders.append(RtpSender(transport, on_keyframe, pace_kbps))
+            senders.append(RtpSender(transport, on_keyframe, pace_kbps, ended.set))
             return senders[-1]
 
         pc = new_connection(
             "sendonly", make_sender, _no_receiver, relay=relay, loopback=loopback and relay is None
         )
         self._sender = senders[0]
-        super().__init__(pc, self._sender.started, asyncio.Event())
+        super().__init__(pc, self._sender.started, ended)
 
     def send(self, picture: LivePicture) -> None:
         """Queue a picture. One that waits too long is dropped, and a keyframe is asked for."""
@@ -62,18 +63,9 @@ class AiortcSending(RtcConnection):
         """How fast packets leave at most, so that a keyframe does not leave as one burst."""
         self._sender.pace(kbps)
 
-    async def stats(self) -> SendStats:
+    def stats(self) -> SendStats:
         """As of now."""
         return self._sender.stats()
-
-    def stats_now(self) -> SendStats:
-        """As `stats`, without waiting."""
-        return self._sender.stats()
-
-    @property
-    def dropped(self) -> int:
-        """Pictures that were not sent, since the beginning."""
-        return self._sender.dropped
 
 
 def _no_receiver(transport: Any) -> RtpReceiver:

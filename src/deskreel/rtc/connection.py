@@ -15,6 +15,7 @@ from deskreel.rtc.port import RtcError
 _DESCRIBE_S = 4.0  # longer than gathering takes
 CLOSE_S = 3.0  # a dead TURN server must not hold an ending connection
 MAX_SDP = 64 * 1024
+MAX_CANDIDATES = 40  # ICE tries each with each of ours
 _closing: set[asyncio.Task[None]] = set()  # connections that end after their owner has gone
 
 
@@ -127,7 +128,7 @@ def prepared(text: str) -> str:
     """A description from outside as aiortc gets it.
 
     Raises:
-        RtcError: it is far too long, or not one video.
+        RtcError: it is far too long, not one video, or names a stream by what is no SSRC.
     """
     if len(text) > MAX_SDP:
         raise RtcError("the description is too long")
@@ -135,8 +136,26 @@ def prepared(text: str) -> str:
     media = [line for line in lines if line.startswith("m=")]
     if len(media) != 1 or not media[0].startswith("m=video"):
         raise RtcError("the description is not of exactly one video")
-    kept = [line for line in lines if line and not _left_out(line)]
+    kept: list[str] = []
+    candidates = 0
+    for line in lines:
+        if not line or _left_out(line):
+            continue
+        if line.startswith("a=candidate:"):
+            candidates += 1
+            if candidates > MAX_CANDIDATES:
+                continue
+        elif line.startswith(("a=ssrc:", "a=ssrc-group:")) and not _names_streams(line):
+            raise RtcError("the description has an SSRC that is none")
+        kept.append(line)
     return "\r\n".join(kept) + "\r\n"
+
+
+def _names_streams(line: str) -> bool:
+    """aiortc takes any number, which no packet can carry."""
+    attribute, _, value = line.partition(":")
+    numbers = value.split()[1:] if attribute == "a=ssrc-group" else value.split(maxsplit=1)[:1]
+    return bool(numbers) and all(n.isascii() and n.isdigit() and int(n) < 1 << 32 for n in numbers)
 
 
 def _left_out(line: str) -> bool:

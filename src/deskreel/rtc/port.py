@@ -6,6 +6,7 @@ steady clock of the sender. All methods belong to the event loop's thread.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -48,6 +49,11 @@ class SendStats:
 class Sending(Protocol):
     """A connection that sends one video (`aiortc_send.AiortcSending`)."""
 
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set when it failed, was closed, or the other side has left."""
+        ...
+
     async def offer(self) -> str:
         """The SDP offer, with all candidates that were found in time.
 
@@ -84,7 +90,7 @@ class Sending(Protocol):
         """From now on nothing of the pictures so far leaves, repeats neither. The next must be a keyframe."""
         ...
 
-    async def stats(self) -> SendStats:
+    def stats(self) -> SendStats:
         """As of now."""
         ...
 

@@ -11,26 +11,20 @@ import asyncio
 import os
 import socket
 import ssl
-import struct
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from deskreel.core.live import RELAYED, Rung, TurnServer
-
-if TYPE_CHECKING:
-    from aioice.turn import TurnTransport
+from deskreel.rtc.relay_end import HELLO, End, give_back, hear
+from deskreel.rtc.trust import system_trust
 
 LIMIT_S = 3.0  # for a way: then it counts as closed
 _REPEAT_S = 0.1  # between the packets that open a relayed address to the other; the first ones are dropped
 _STUN_REPEAT_S = 0.5
-_GIVE_BACK_S = 1.0
 _LIFETIME_S = 60  # of an allocation whose end the server never heard of
-_HELLO = 0xFFFF_FFFF  # the number of a packet that is no echo
-_NUMBER = struct.Struct("!I")
-_PADDING = bytes(156)  # an echo is as long as a packet of voice
 
 
 class Step(StrEnum):
@@ -104,10 +98,12 @@ async def relay(
     """
     if rung not in RELAYED or (address is not None and rung is Rung.TURN_TLS):
         raise ValueError(rung)
-    here, there = ends = _End(), _End()
+    here, there = ends = End(), End()
     began = time.perf_counter()
     try:
         async with asyncio.timeout(limit_s):
+            if rung is Rung.TURN_TLS and trusted is None:
+                trusted = await system_trust()
             await _both([_allocate(end, turn, rung, trusted, address) for end in ends])
             allocated_ms = (time.perf_counter() - began) * 1000
             await _meet(here, there)
@@ -126,7 +122,7 @@ async def relay(
             rtts_ms=rtts_ms,
         )
     finally:
-        await _give_back(ends)
+        await give_back(ends)
     given = failed in (Step.PERMIT, Step.ECHO)
     return RelayResult(
         failed=failed,
@@ -188,49 +184,8 @@ class _Asking(asyncio.DatagramProtocol):
             self.answer.set_exception(exc)
 
 
-class _End(asyncio.DatagramProtocol):
-    """A relayed address of ours, and what arrived at it."""
-
-    def __init__(self) -> None:
-        self.began = time.perf_counter()
-        self.transport: TurnTransport | None = None
-        self.relayed: tuple[str, int] = ("", 0)
-        self.allocated_ms: float | None = None
-        self.arrived: dict[int, float] = {}  # perf_counter, by number
-        self.error: Exception | None = None
-        self.news = asyncio.Event()
-        self.closed = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A relayed address was given."""
-        self.transport = cast("TurnTransport", transport)
-        self.relayed = self.transport.get_extra_info("sockname")
-        self.allocated_ms = (time.perf_counter() - self.began) * 1000
-
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        """Something came through the relay."""
-        if len(data) >= _NUMBER.size:
-            self.arrived.setdefault(_NUMBER.unpack_from(data)[0], time.perf_counter())
-            self.news.set()
-
-    def error_received(self, exc: Exception) -> None:
-        """The server refuses to send to the peer."""
-        self.error = exc
-        self.news.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It was given back, or the server is gone."""
-        self.closed.set()
-        self.news.set()
-
-    def send(self, number: int, to: _End) -> None:
-        """Have the relay send a packet to the other."""
-        if self.transport is not None:
-            self.transport.sendto(_NUMBER.pack(number) + _PADDING, to.relayed)
-
-
 async def _allocate(
-    end: _End, turn: TurnServer, rung: Rung, trusted: ssl.SSLContext | None, address: str | None
+    end: End, turn: TurnServer, rung: Rung, trusted: ssl.SSLContext | None, address: str | None
 ) -> None:
     from aioice.stun import TransactionFailed, TransactionTimeout
     from aioice.turn import create_turn_endpoint
@@ -243,7 +198,7 @@ async def _allocate(
             turn.username,
             turn.password,
             lifetime=_LIFETIME_S,
-            ssl=(trusted or ssl.create_default_context()) if secure else None,
+            ssl=trusted if secure else None,
             transport="udp" if rung is Rung.TURN_UDP else "tcp",
         )
     except ssl.SSLCertVerificationError as error:
@@ -271,14 +226,14 @@ async def _both(work: Sequence[Awaitable[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _meet(here: _End, there: _End) -> None:
+async def _meet(here: End, there: End) -> None:
     """Open each relayed address to the other; returns when packets come through both ways."""
     from aioice.stun import TransactionFailed
 
-    while not (_HELLO in here.arrived and _HELLO in there.arrived):
-        here.send(_HELLO, there)
-        there.send(_HELLO, here)
-        await _hear(here, there, _REPEAT_S)
+    while not (HELLO in here.arrived and HELLO in there.arrived):
+        here.send(HELLO, there)
+        there.send(HELLO, here)
+        await hear(here, there, _REPEAT_S)
         for end in (here, there):
             if isinstance(end.error, TransactionFailed):
                 code, reason = end.error.response.attributes.get("ERROR-CODE", (0, "refused"))
@@ -287,7 +242,7 @@ async def _meet(here: _End, there: _End) -> None:
                 raise _FailedError(Step.ECHO, "the server closed the connection")
 
 
-async def _echoes(here: _End, there: _End, count: int, apart_s: float, limit_s: float) -> tuple[float, ...]:
+async def _echoes(here: End, there: End, count: int, apart_s: float, limit_s: float) -> tuple[float, ...]:
     sent: dict[int, float] = {}
     for number in range(count):
         sent[number] = time.perf_counter()
@@ -296,35 +251,11 @@ async def _echoes(here: _End, there: _End, count: int, apart_s: float, limit_s: 
             await asyncio.sleep(apart_s)
     deadline = time.perf_counter() + limit_s
     while len(there.arrived) < count + 1 and (left_s := deadline - time.perf_counter()) > 0:
-        await _hear(there, there, left_s)
+        await hear(there, there, left_s)
     return tuple((there.arrived[n] - at) * 1000 for n, at in sent.items() if n in there.arrived)
 
 
-async def _hear(one: _End, other: _End, limit_s: float) -> None:
-    """Until something arrives, or for so long."""
-    hearing = [asyncio.ensure_future(end.news.wait()) for end in {one, other}]
-    try:
-        await asyncio.wait(hearing, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in hearing:
-            task.cancel()
-        one.news.clear()
-        other.news.clear()
-
-
-async def _give_back(ends: Sequence[_End]) -> None:
-    given = [end for end in ends if end.transport is not None]
-    for end in given:
-        assert end.transport is not None  # noqa: S101 - as above
-        end.transport.close()
-    closing = [asyncio.ensure_future(end.closed.wait()) for end in given]
-    if closing:
-        await asyncio.wait(closing, timeout=_GIVE_BACK_S)
-    for task in closing:
-        task.cancel()
-
-
-def _how_far(ends: Sequence[_End]) -> Step:
+def _how_far(ends: Sequence[End]) -> Step:
     """What had not come when time was up."""
     return Step.ECHO if all(end.transport is not None for end in ends) else Step.REACH
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deskreel.rtc.wire import Unit, Unwrap, has_parameter_set
+from deskreel.rtc.wire import MOST_PAYLOAD, Unit, Unwrap, has_parameter_set
 
 _WAITS_MS = (60, 120, 240, 400)  # after each request; after the last the packet is given up
 _SPAN = 2048  # packets between the oldest missing and the newest; beyond that the stream has jumped
 _MOST_ASKED = 256  # packets in one request
+_MOST_PACKETS, _MOST_BYTES = 400, 512 * 1024  # of one picture; a keyframe has 60 KB
+_NEVER = float("inf")
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class Reassembly:
         self._missing: dict[int, _Missing] = {}
         self._next: int | None = None  # the first packet of the picture that comes next
         self._high = 0
+        self._seek, self._size = 0, 0  # so far the next picture is there, and bytes of that
+        self._due_ms = _NEVER  # not before that is anything missing asked for
         self._broken = True  # nothing can be shown until a keyframe
         self._left_out = False  # a picture was, since the last look
         self.given_up = 0  # packets, since the beginning
@@ -56,7 +60,8 @@ class Reassembly:
         wanted = Wanted()
         number = self._seq(seq)
         if self._next is None:
-            self._next, self._high = number, number - 1
+            self._high = number - 1
+            self._go_on(number)
         elif number < self._next:
             return [], wanted  # twice, or too late
         elif number - self._next >= _SPAN:
@@ -64,6 +69,7 @@ class Reassembly:
             wanted.keyframe = True
         for gap in range(self._high + 1, number):
             self._missing[gap] = _Missing(due_ms=now_ms)
+            self._due_ms = min(self._due_ms, now_ms)
         self._high = max(self._high, number)
         self._missing.pop(number, None)
         self._packets[number] = _Packet(payload, self._time(timestamp), marker)
@@ -78,6 +84,8 @@ class Reassembly:
     def due(self, now_ms: float) -> Wanted:
         """What to ask for now. After a packet was given up, `whole` may have more."""
         wanted = Wanted()
+        if now_ms < self._due_ms:
+            return wanted
         for number, missing in self._missing.items():
             if missing.due_ms > now_ms:
                 continue
@@ -89,11 +97,12 @@ class Reassembly:
                 wanted.again.append(number & 0xFFFF)
         if wanted.keyframe:
             self._give_up()
+        self._due_ms = min((missing.due_ms for missing in self._missing.values()), default=_NEVER)
         return wanted
 
     def next_due_ms(self) -> float | None:
         """When `due` has to be asked again, if no packet comes before."""
-        return min((missing.due_ms for missing in self._missing.values()), default=None)
+        return self._due_ms if self._missing else None
 
     def whole(self) -> list[Unit]:
         """Pictures that became whole otherwise than by a packet."""
@@ -103,7 +112,12 @@ class Reassembly:
         self.given_up += len(self._missing)
         self._packets.clear()
         self._missing.clear()
-        self._next, self._high, self._broken = number, number - 1, True
+        self._high, self._broken, self._due_ms = number - 1, True, _NEVER
+        self._go_on(number)
+
+    def _go_on(self, number: int) -> None:
+        """The next picture begins with this packet."""
+        self._next, self._seek, self._size = number, number, 0
 
     def _give_up(self) -> None:
         """Leave out everything that the packets given up belong to, and what depends on it."""
@@ -114,7 +128,7 @@ class Reassembly:
             del self._missing[number]
         for number in [n for n in self._packets if n <= last]:
             del self._packets[number]
-        self._next = last + 1
+        self._go_on(last + 1)
         self._broken = True
 
     def _whole(self) -> list[Unit]:
@@ -126,7 +140,7 @@ class Reassembly:
             count, unit = taken
             for number in range(self._next, self._next + count):
                 del self._packets[number]
-            self._next += count
+            self._go_on(self._next + count)
             if unit is None:
                 self._broken = True
             elif unit.keyframe:
@@ -140,22 +154,23 @@ class Reassembly:
     def _take(self, first: int) -> tuple[int, Unit | None] | None:
         """The picture that begins with packet `first`, and how many packets it has; None while one is missing.
 
-        A picture without a last packet was broken off by its sender and is none.
+        One without a last packet, or with more than anybody sends, or that could not be sent on, is none.
         """
-        number, payloads = first, list[bytes]()
-        while (packet := self._packets.get(number)) is not None:
+        while (packet := self._packets.get(self._seek)) is not None:
             if packet.timestamp != self._packets[first].timestamp:
-                return number - first, None
-            payloads.append(packet.payload)
-            number += 1
+                return self._seek - first, None
+            self._seek += 1
+            self._size += len(packet.payload)
             if packet.marker:
                 break
+            if self._seek - first >= _MOST_PACKETS or self._size > _MOST_BYTES:
+                return self._seek - first, None
         else:
             return None
+        count = self._seek - first
+        payloads = [self._packets[number].payload for number in range(first, self._seek)]
         kept = tuple(payload for payload in payloads if payload)
-        unit = Unit(
-            payloads=kept,
-            timestamp=self._packets[first].timestamp,
-            keyframe=any(map(has_parameter_set, kept)),
-        )
-        return number - first, unit
+        if max(map(len, payloads)) > MOST_PAYLOAD:
+            return count, None
+        timestamp = self._packets[first].timestamp
+        return count, Unit(payloads=kept, timestamp=timestamp, keyframe=any(map(has_parameter_set, kept)))

@@ -13,9 +13,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+import pylibsrtp
+import structlog
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
-from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import (
     RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
@@ -29,11 +30,17 @@ from aiortc.rtp import (
     unwrap_rtx,
 )
 
+from deskreel.rtc.counting import Counted
+from deskreel.rtc.flow import Bucket
 from deskreel.rtc.reassembly import Reassembly, Wanted
 from deskreel.rtc.wire import Unit
 
+_log = structlog.stdlib.get_logger(__name__)
 _REPORT_S = (0.4, 0.8)  # between receiver reports
 _KEYFRAME_EVERY_S = 0.5  # how often this side asks while none comes
+_MOST_STREAMS = 8  # one connection carries one video and its repeats
+_MOST_BYTES_S = 2_000_000.0  # taken; five times what a recorder sends
+_PACKET_BYTES = 400  # what a packet counts besides its payload: small ones are work, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,9 @@ class RtpReceiver:
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
         self._originals: dict[int, int] = {}  # the stream that each repair stream is for
         self._own_ssrc, self._ssrc = 0, None
-        self._parts, self._counted = Reassembly(), StreamStatistics(90_000)
+        self._parts, self._counted = Reassembly(), Counted()
+        self._streams, self._changes = set[int](), 0  # heard of; from one to another
+        self._bucket = Bucket(_MOST_BYTES_S, _MOST_BYTES_S)
         self._last_report: tuple[int, float] | None = None  # of the sender: middle NTP bits, when it came
         self._bytes, self._heard_at = 0, None
         self._asked_at = 0.0
@@ -81,10 +90,9 @@ class RtpReceiver:
 
     def stats(self) -> ReceiveStats:
         """As of now."""
-        counted = self._counted if self._counted.max_seq is not None else None
         return ReceiveStats(
-            packets=self._counted.packets_received,
-            lost=max(0, counted.packets_lost) if counted is not None else 0,
+            packets=self._counted.packets,
+            lost=max(0, self._counted.lost),
             given_up=self._parts.given_up,
             received_bytes=self._bytes,
             jitter_ms=self._counted.jitter / 90,
@@ -114,7 +122,7 @@ class RtpReceiver:
         if parameters.encodings:
             self._ssrc = parameters.encodings[0].ssrc  # so that a keyframe can be asked for before any packet
         self.transport._register_rtp_receiver(self, parameters)
-        self._spawn(self._report())
+        self._spawn(self._kept(self._report))
         self.started.set()
 
     async def stop(self) -> None:
@@ -145,6 +153,8 @@ class RtpReceiver:
         if codec is None or not self._enabled or self._stopped:
             return
         self._heard_at = time.monotonic()
+        if not self._may_come(packet):
+            return
         self._bytes += len(packet.payload)
         if is_rtx(codec):
             original, kind = self._originals.get(packet.ssrc), codec.parameters.get("apt")
@@ -152,12 +162,13 @@ class RtpReceiver:
                 return
             packet = unwrap_rtx(packet, payload_type=kind, ssrc=original)
         elif packet.ssrc != self._ssrc:
+            self._changes += self._ssrc is not None
             self._ssrc = packet.ssrc
-            self._parts, self._counted = Reassembly(), StreamStatistics(90_000)
+            self._parts, self._counted = Reassembly(), Counted()
         if packet.ssrc != self._ssrc:
             return  # a repeat of a stream that was left
         if not is_rtx(codec):
-            self._counted.add(packet)
+            self._counted.add(packet.sequence_number, packet.timestamp, self._heard_at * 1000)
         units, wanted = self._parts.add(
             packet.sequence_number,
             packet.timestamp,
@@ -170,6 +181,19 @@ class RtpReceiver:
         self._ask(wanted)
 
     # --- inside -----------------------------------------------------------------------------------------
+
+    def _may_come(self, packet: RtpPacket) -> bool:
+        """Whether there is room for it. Who sends one stream after another is no recorder: that is the end."""
+        self._streams.add(packet.ssrc)
+        if len(self._streams) > _MOST_STREAMS or self._changes > _MOST_STREAMS:
+            self._enabled = False
+            _log.warning("live.too_many_streams", streams=len(self._streams), changes=self._changes)
+            self._on_end()
+            return False
+        if self._bucket.wait_ms(time.monotonic() * 1000) > 0:
+            return False
+        self._bucket.take(len(packet.payload) + _PACKET_BYTES)
+        return True
 
     def _ask(self, wanted: Wanted) -> None:
         if wanted.again and self._ssrc is not None:
@@ -201,14 +225,14 @@ class RtpReceiver:
         while True:
             await asyncio.sleep(random.uniform(*_REPORT_S))  # noqa: S311 (so that reports do not align)
             counted = self._counted
-            if counted.max_seq is None or self._ssrc is None:
+            if counted.highest is None or self._ssrc is None:
                 continue
             middle, since = self._last_report or (0, 0.0)
             info = RtcpReceiverInfo(
                 ssrc=self._ssrc,
-                fraction_lost=counted.fraction_lost,
-                packets_lost=counted.packets_lost,
-                highest_sequence=(counted.cycles + counted.max_seq) & 0xFFFFFFFF,
+                fraction_lost=counted.take_fraction(),
+                packets_lost=counted.lost,
+                highest_sequence=counted.highest,
                 jitter=counted.jitter,
                 lsr=middle,
                 dlsr=min(0xFFFFFFFF, int((time.monotonic() - since) * 65536)) if middle else 0,
@@ -220,6 +244,16 @@ class RtpReceiver:
             await self.transport._send_rtp(data)
         except (ConnectionError, OSError):
             return  # the connection is ending, and says so by itself
+        except (ValueError, pylibsrtp.Error):
+            return  # lost, as on the way
+
+    async def _kept(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Without reports the sender would think nobody hears it."""
+        try:
+            await work()
+        except Exception:
+            _log.exception("live.reports_failed")
+            self._on_end()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)

@@ -11,8 +11,11 @@ import random
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pylibsrtp
+import structlog
 from aiortc import clock
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
@@ -34,6 +37,7 @@ from deskreel.rtc.flow import Allowance, Bucket, SendQueue
 from deskreel.rtc.port import KeyframeWanted, SendStats
 from deskreel.rtc.wire import CLOCK_HZ, Unit, packet, repeat
 
+_log = structlog.stdlib.get_logger(__name__)
 PACE_KBPS = 4000.0  # until told otherwise: a keyframe of 60 KB takes 120 ms
 _BURST = 6 * 1200.0  # bytes that may leave at once: the packets of an ordinary picture
 _REPEATS, _REPEATS_MOST = 0.3, 60_000.0  # of what is sent; saved up at most
@@ -50,13 +54,19 @@ class RtpSender:
 
     kind = "video"
 
-    def __init__(self, transport: Any, on_keyframe: KeyframeWanted, pace_kbps: float = PACE_KBPS) -> None:
+    def __init__(
+        self,
+        transport: Any,
+        on_keyframe: KeyframeWanted,
+        pace_kbps: float = PACE_KBPS,
+        on_end: Callable[[], None] = lambda: None,  # it can send no more
+    ) -> None:
         self.transport = transport
         self.track = None
         self._ssrc, self._rtx_ssrc = (random.randrange(1, 1 << 32) for _ in range(2))  # noqa: S311
         self._stream_id = self._track_id = str(uuid.uuid4())
         self._enabled = True
-        self._on_keyframe = on_keyframe
+        self._on_keyframe, self._on_end = on_keyframe, on_end
         self.started = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._queue, self._ready = SendQueue(), asyncio.Event()
@@ -106,11 +116,6 @@ class RtpSender:
             sent_bytes=self._sent_bytes,
         )
 
-    @property
-    def dropped(self) -> int:
-        """Pictures that were not sent, since the beginning."""
-        return self._queue.dropped
-
     # --- what aiortc's connection asks of it --------------------------------------------------------------
 
     def setTransport(self, transport: Any) -> None:
@@ -133,7 +138,7 @@ class RtpSender:
                 break
         self.transport._register_rtp_sender(self, parameters)
         self._cname = parameters.rtcp.cname
-        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._report())]
+        self._tasks = [asyncio.create_task(self._kept(work)) for work in (self._run, self._report)]
         self.started.set()
 
     async def stop(self) -> None:
@@ -171,6 +176,14 @@ class RtpSender:
             rtt_ms = max(0.0, (self._report_at - sent - info.dlsr / 65536) * 1000)
             old = self._rtt_ms
             self._rtt_ms = rtt_ms if old is None else old + _RTT_WEIGHT * (rtt_ms - old)
+
+    async def _kept(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A connection that could send no more must not look as if it were well."""
+        try:
+            await work()
+        except Exception:
+            _log.exception("live.sending_failed")
+            self._on_end()
 
     async def _run(self) -> None:
         while True:
@@ -253,6 +266,8 @@ class RtpSender:
             await self.transport._send_rtp(data)
         except (ConnectionError, OSError):
             return  # the connection is ending, and says so by itself
+        except (ValueError, pylibsrtp.Error):
+            return  # too long for SRTP: lost, as on the way
         self._sent_bytes += len(data)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MAX_PAYLOAD = 1180  # with SRTP, RTX and TURN around it a packet stays below 1280, which IPv6 and VPNs carry
+MOST_PAYLOAD = 1300  # of others that is taken: SRTP cannot send on more than 1,344, a repeat has 2 more
 CLOCK_HZ = 90_000
 _SPS, _STAP_A, _FU_A = 7, 24, 28
 _FU_START, _FU_END = 0x80, 0x40

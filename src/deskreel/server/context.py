@@ -12,7 +12,7 @@ from procrastinate import App
 from procrastinate.jobs import JobDeferrer
 
 from deskreel.core.chunk import sha256
-from deskreel.core.ids import CallRecordingId, DownloadId, ProbeId, ScreenRecordingId, make_id
+from deskreel.core.ids import CallRecordingId, DownloadId, LiveViewId, ProbeId, ScreenRecordingId, make_id
 from deskreel.core.time import WallTime, Window
 from deskreel.core.tokens import Grant, Purpose
 from deskreel.server.db.engine import Database
@@ -76,9 +76,11 @@ class Context:
         """Lets a recorder send the live view of one screen recording."""
         return self._token("live_publish", recording, region, lifetime_ms)
 
-    def live_watch_token(self, recording: ScreenRecordingId, region: str, lifetime_ms: int) -> str:
+    def live_watch_token(
+        self, recording: ScreenRecordingId, region: str, lifetime_ms: int, view: LiveViewId
+    ) -> str:
         """Lets a person see the live view of one screen recording."""
-        return self._token("live_watch", recording, region, lifetime_ms)
+        return self._token("live_watch", recording, region, lifetime_ms, view=view)
 
     def media_job(self, name: str, region: str, **options: Any) -> JobDeferrer:
         """A job that a worker of `region` does."""
@@ -100,10 +102,17 @@ class Context:
         *,
         windows: tuple[Window, ...] = (),
         final: bool = False,
+        view: str = "",
     ) -> str:
         expires = WallTime(self.clock() + lifetime_ms)
         grant = Grant(
-            purpose=purpose, subject=subject, expires_at=expires, windows=windows, final=final, region=region
+            purpose=purpose,
+            subject=subject,
+            expires_at=expires,
+            windows=windows,
+            final=final,
+            region=region,
+            view=view,
         )
         return sign_grant(self.signing_key, grant)
 

@@ -94,4 +94,4 @@ async def test_a_connection_whose_relay_has_died_closes_soon(tmp_path: Path) -> 
 
 
 def _stats(sending: AiortcSending) -> SendStats:
-    return sending.stats_now()
+    return sending.stats()

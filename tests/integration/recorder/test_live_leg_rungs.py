@@ -26,9 +26,9 @@ from deskreel.recorder.capture.chunker import FinishedChunk
 from deskreel.recorder.capture.job import CaptureJob
 from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.control.view import ServerView
-from deskreel.recorder.live.climb import LiveSending, Way, new_sending, try_relay
+from deskreel.recorder.live.climb import Way, new_sending, try_relay
 from deskreel.recorder.live.leg import LiveLeg
-from deskreel.rtc.port import KeyframeWanted, RtcError
+from deskreel.rtc.port import KeyframeWanted, RtcError, Sending
 from deskreel.storage.signing import load_or_create_keypair
 from deskreel.testing.synthetic_screen import SyntheticDisplay
 from support.coturn import Coturn, coturn
@@ -85,13 +85,13 @@ class Desktop:
         far = WallTime(self.server.clock() + 3_600_000)
         return ServerView(desired=self.server.desired, confirmed_until=far)
 
-    def sending(self, way: Way, keyframe: KeyframeWanted) -> LiveSending:
+    def sending(self, way: Way, keyframe: KeyframeWanted) -> Sending:
         if way.rung in self.blocked:
             raise RtcError("blocked")
         return new_sending(way, keyframe)
 
-    async def relay(self, turn: TurnServer, rung: Rung) -> str:
-        return "blocked" if rung in self.blocked else await try_relay(turn, rung)
+    async def relay(self, way: Way) -> str:
+        return "blocked" if way.rung in self.blocked else await try_relay(way)
 
     async def record(self) -> None:
         await self.server.want(Phase.RECORDING, live=self.server.order(turn=self.turn))

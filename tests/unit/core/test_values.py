@@ -84,6 +84,7 @@ def test_a_grant_survives_its_claims(windows: list[tuple[int, int | None]]) -> N
         expires_at=WallTime(5000),
         windows=tuple(Window(WallTime(a), None if b is None else WallTime(b)) for a, b in windows),
         final=True,
+        view="lvw_one",
     )
     assert Grant.from_claims(grant.claims()) == grant
 

@@ -10,16 +10,19 @@ from typing import Any
 import aioice.ice
 import aioice.turn
 import aiortc.rtcpeerconnection as peer_module
+import pytest
 from aiortc import RTCPeerConnection
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from deskreel.core.live import Rung, TurnServer
-from deskreel.rtc.aiortc_patch import Relay, ice_of
+from deskreel.rtc.aiortc_patch import ice_of
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
+from deskreel.rtc.port import RtcError
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
+from deskreel.rtc.trust import system_trust
 
 
 def test_the_versions_are_those_that_were_looked_at() -> None:
@@ -72,10 +75,12 @@ async def test_what_is_set_on_the_ice_connection_is_read_by_it() -> None:
     turn = TurnServer(host="::1", username="u", password="p", port=1, tls_port=2)
     sending = AiortcSending(lambda: None, rung=Rung.TURN_TLS, turn=turn)
     ice = ice_of(sending._pc.getTransceivers()[0])
-    relay = Relay.of(turn, Rung.TURN_TLS)
     assert ice.turn_server == ("::1", 2)
     assert (ice.turn_transport, ice.turn_username, ice.turn_password) == ("tcp", "u", "p")
-    assert type(ice.turn_ssl) is type(relay.tls)
+    assert ice.turn_ssl is None
+    with pytest.raises(RtcError):  # nothing answers at port 2
+        await sending.offer()
+    assert ice.turn_ssl is await system_trust()
     assert ice._transport_policy is aioice.ice.TransportPolicy.RELAY
     source = inspect.getsource(aioice.ice.Connection.get_component_candidates)
     for name in ("turn_server", "turn_ssl", "turn_transport", "turn_username", "turn_password"):
@@ -91,3 +96,17 @@ def test_gathering_goes_by_the_addresses_that_it_is_given() -> None:
     )
     turn: Any = inspect.signature(aioice.turn.create_turn_endpoint)
     assert {"ssl", "transport", "server_addr", "username", "password"} <= set(turn.parameters)
+
+
+async def test_what_the_guard_of_the_sockets_goes_by_is_there() -> None:
+    """Data goes from a socket's protocol to `data_received` and into the queue; checks teach where the peer is."""
+    ice = aioice.ice.Connection(ice_controlling=True)
+    assert (ice._queue.qsize(), ice._nominated, ice._early_checks_done) == (0, {}, False)
+    assert (ice._protocols, ice._remote_candidates, ice._closing) == ([], [], False)
+    took = inspect.getsource(aioice.ice.StunProtocol.datagram_received)
+    assert "self.receiver.data_received(" in took
+    assert "_remote_candidates.append" in inspect.getsource(aioice.ice.Connection.check_incoming)
+    assert aioice.Candidate.from_sdp("1 1 udp 1 192.0.2.7 5000 typ host")._network_host == "192.0.2.7"
+    turn = inspect.getsource(aioice.turn.TurnClientMixin.datagram_received)
+    assert "self.receiver.datagram_received(" in turn
+    await ice.close()

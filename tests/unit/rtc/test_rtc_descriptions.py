@@ -8,7 +8,7 @@ import pytest
 
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
-from deskreel.rtc.connection import MAX_SDP, prepared
+from deskreel.rtc.connection import MAX_CANDIDATES, MAX_SDP, prepared
 from deskreel.rtc.port import RtcError
 
 
@@ -64,3 +64,23 @@ def test_names_that_only_a_browser_knows_are_left_out() -> None:
 def test_what_is_not_one_video_is_refused(text: str) -> None:
     with pytest.raises(RtcError):
         prepared(text)
+
+
+def test_of_very_many_candidates_the_first_are_taken() -> None:
+    many = [f"a=candidate:{n} 1 udp 1 192.0.2.{n % 250} {5000 + n} typ host" for n in range(1000)]
+    kept = prepared("\n".join(["v=0", "m=video 9 UDP/TLS/RTP/SAVPF 96", *many, "a=mid:0"])).splitlines()
+    assert kept[2:-1] == many[:MAX_CANDIDATES]
+    assert kept[-1] == "a=mid:0"
+
+
+@pytest.mark.parametrize(
+    "line", ["ssrc:8589934592 cname:a", "ssrc:-1 cname:a", "ssrc:", "ssrc-group:FID 1 4294967296"]
+)
+def test_a_stream_that_no_packet_can_name_is_refused(line: str) -> None:
+    with pytest.raises(RtcError, match="SSRC"):
+        prepared(f"v=0\nm=video 9 UDP/TLS/RTP/SAVPF 96\na={line}")
+
+
+def test_streams_with_the_highest_number_are_taken() -> None:
+    line = "a=ssrc-group:FID 0 4294967295"
+    assert line in prepared(f"v=0\nm=video 9 UDP/TLS/RTP/SAVPF 96\n{line}\na=ssrc:4294967295 cname:a")

@@ -167,3 +167,47 @@ def test_a_jump_begins_anew() -> None:
     assert receiver.pictures == [0, 1, 0, 1]
     assert receiver.again == []
     assert receiver.keyframes == [0]
+
+
+def test_a_picture_that_does_not_end_is_left_out_and_not_kept() -> None:
+    receiver = Receiver()
+    for packet in stream([1]):
+        receiver.get(packet)
+    for number in range(2000):
+        receiver.get(P((65_531 + number) & 0xFFFF, 9000, b"\x41" + bytes(9), marker=False))
+        assert len(receiver.parts._packets) <= 400
+    assert len(receiver.units) == 1
+    assert receiver.keyframes
+
+
+def test_a_picture_of_too_many_bytes_is_left_out() -> None:
+    receiver = Receiver()
+    for number in range(399):
+        receiver.get(P(number, 0, KEY + bytes(1490), marker=False))
+    assert sum(len(packet.payload) for packet in receiver.parts._packets.values()) <= 512 * 1024
+
+
+def test_a_picture_that_could_not_be_sent_on_is_left_out_up_to_the_next_keyframe() -> None:
+    receiver = Receiver()
+    sizes = {0: 100, 1: 1400, 2: 100, 3: 1300}
+    for number, size in sizes.items():
+        head = KEY if number in (0, 3) else b"\x41"
+        receiver.get(P(number, number * 9000, head + bytes(size - len(head)), marker=True))
+    assert [unit.size for unit in receiver.units] == [100, 1300]
+    assert receiver.keyframes
+
+
+def test_looking_for_the_end_of_a_picture_does_not_begin_anew_with_each_packet() -> None:
+    class Looks(dict):  # type: ignore[type-arg]
+        count = 0
+
+        def get(self, *key: object) -> object:
+            self.count += 1
+            return super().get(*key)
+
+    receiver = Receiver()
+    receiver.parts._packets = Looks()
+    for number in range(390):
+        receiver.get(P(number, 0, KEY, marker=number == 389))
+    assert len(receiver.units) == 1
+    assert receiver.parts._packets.count < 3 * 390

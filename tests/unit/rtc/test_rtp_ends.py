@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from aiortc.rtcrtpparameters import (
     RTCRtcpParameters,
     RTCRtpCodecParameters,
@@ -20,7 +21,7 @@ from aiortc.rtp import HeaderExtensionsMap, RtcpPacket, RtpPacket, is_rtcp
 
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
-from deskreel.rtc.wire import MAX_PAYLOAD, Unit
+from deskreel.rtc.wire import MAX_PAYLOAD, Unit, packet
 from support.waiting import until
 
 CODECS = [
@@ -204,3 +205,75 @@ async def test_who_stops_says_so() -> None:
         ends.send(0, keyframe=True)
         await until(lambda: ends.units, "a picture")
     await asyncio.wait_for(ended.wait(), 2)
+
+
+class _Srtp(Pipe):
+    """As aiortc's transport, which has room for 1,500 bytes with what SRTP adds."""
+
+    async def _send_rtp(self, data: bytes) -> None:
+        if len(data) > 1356:
+            raise ValueError("packet is too long")
+        await super()._send_rtp(data)
+
+
+async def test_a_packet_too_long_for_srtp_is_lost_and_what_follows_is_sent() -> None:
+    async with Ends() as ends:
+        ends.sender.transport = srtp = _Srtp(lambda _: False)
+        srtp.other = ends.receiver
+        ends.sender.send_unit(Unit(payloads=(b"\x67" + bytes(1400),), timestamp=0, keyframe=True))
+        ends.send(1, keyframe=True)
+        await until(lambda: ends.numbers == [1], "the picture after it")
+
+
+async def test_a_sender_that_can_send_no_more_ends_its_connection() -> None:
+    ended = asyncio.Event()
+    async with Ends() as ends:
+        ends.sender._on_end = ended.set
+        ends.sender._kind = 300  # from a description that aiortc took
+        ends.send(0, keyframe=True)
+        await asyncio.wait_for(ended.wait(), 2)
+
+
+async def _stream(
+    ends: Ends, ssrc: int, *, kind: int = 99, seq: int = 0, size: int = 9, origin: int = 0
+) -> None:
+    timestamp = origin + seq * 9000
+    data = packet(b"\x67" + bytes(size), kind=kind, marker=True, seq=seq, timestamp=timestamp, ssrc=ssrc)
+    await ends.receiver._handle_rtp_packet(RtpPacket.parse(data, HeaderExtensionsMap()), 0)
+
+
+@pytest.mark.parametrize("kind", [99, 100])
+async def test_who_sends_one_stream_after_another_is_let_go(kind: int) -> None:
+    ended = asyncio.Event()
+    async with Ends() as ends:
+        ends.receiver._on_end = ended.set
+        for number in range(3):
+            await _stream(ends, 1000 + number, kind=kind)
+        assert not ended.is_set()
+        for number in range(20):
+            await _stream(ends, 2000 + number, kind=kind)
+        assert ended.is_set()
+        assert len(ends.units) < 10
+
+
+async def test_who_goes_back_and_forth_between_two_streams_is_let_go() -> None:
+    ended = asyncio.Event()
+    async with Ends() as ends:
+        ends.receiver._on_end = ended.set
+        for number in range(20):
+            await _stream(ends, 1000 + number % 2, seq=number)
+        assert ended.is_set()
+
+
+async def test_more_than_anybody_sends_is_not_taken() -> None:
+    async with Ends() as ends:
+        for number in range(4000):  # 5 MB at once
+            await _stream(ends, ends.sender._ssrc, seq=number, size=1179)
+        assert 1000 < ends.receiver.stats().packets < 2500
+
+
+async def test_a_wrap_of_the_streams_time_does_not_show_as_jitter() -> None:
+    async with Ends() as ends:
+        for number in range(6):
+            await _stream(ends, ends.sender._ssrc, seq=number, origin=(1 << 32) - 27_000)
+        assert ends.receiver.stats().jitter_ms < 200  # they came at once

@@ -169,8 +169,10 @@ def test_a_turn_credential_is_what_coturn_works_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('turn_secret_file = "none"', r"eu: turn_secret_file .*none: .*No such file"),
-        ('turn_secret_file = "empty"', "holds no secret"),
+        ('turn_host = "t"\nturn_secret_file = "none"', r"eu: turn_secret_file .*none: .*No such file"),
+        ('turn_host = "t"\nturn_secret_file = "empty"', "holds no secret"),
+        ('turn_secret_file = "empty"', "eu: .*of no use without turn_host"),
+        ('live_urls = ["https://l.example.com", "https://l.example.com/"]', "eu.live_urls: .*twice"),
         ("turn_port = 0", "eu.turn_port"),
         ('live_urls = ["live.example.com"]', r"eu.live_urls: .*https://"),
     ],

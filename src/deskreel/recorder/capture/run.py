@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import av
+import structlog
 
 from deskreel.core.chunk import Mark, MarkKind
 from deskreel.core.errors import DeskreelError
@@ -28,6 +29,7 @@ from deskreel.recorder.capture.studio import Studio
 from deskreel.recorder.encode import EncoderSettings
 from deskreel.recorder.screen.port import Desktop, Monitor, OutsideError, Picture, Pointer, Screen
 
+log = structlog.get_logger(__name__)
 _REST_LOOK_S = 1.0  # a desktop at rest is looked at so often, in case a piece of news was lost
 _AT_ONCE_S = 0.005  # a wait shorter than this found something that was waiting
 _GLANCE_S = 0.2  # between looks where the agent works, when frames are rarer than that
@@ -112,6 +114,7 @@ class CaptureRun:
         self._reel = reel
         self._meter = meter
         self._host = host
+        self._tap = host.tap
         self._following: Following | None = None
         self._monitors: tuple[Monitor, ...] = ()
         self._stirring = True
@@ -276,9 +279,15 @@ class CaptureRun:
         return at
 
     def _offer(self, taken_s: float, *, changed: bool) -> None:
-        """After the recording has the frame: it comes first."""
-        if self._drawn is None or not self._host.tap.wants(changed=changed):
-            return
-        with self._host.may_grab() as allowed:  # so that whoever stops the run knows that this is over
-            if allowed():
-                self._host.tap.offer(self._canvas.frame, taken_s)
+        """After the recording has the frame: it comes first. A tap that fails costs the run the tap."""
+        tap = self._tap
+        try:
+            if self._drawn is None or not tap.wants(changed=changed):
+                return
+            with self._host.may_grab() as allowed:  # so that whoever stops the run knows that this is over
+                if allowed():
+                    tap.offer(self._canvas.frame, taken_s)
+        except Exception:
+            log.exception("capture.tap_failed")
+            self._tap = NO_TAP
+            tap.empty()  # what it has grows old: nobody is to take it for what the screen shows

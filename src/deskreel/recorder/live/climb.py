@@ -11,9 +11,8 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -28,30 +27,13 @@ log = structlog.get_logger(__name__)
 LIMIT_S = 3.0  # for one way
 
 
-class LiveSending(Sending, Protocol):
-    """What a live leg wants of a connection besides."""
-
-    @property
-    def ended(self) -> asyncio.Event:
-        """Set when it failed, was closed, or the other side has left."""
-        ...
-
-    def clear(self) -> None:
-        """Forget every picture that waits; go on with a keyframe."""
-        ...
-
-    def pace(self, kbps: float) -> None:
-        """How fast packets leave at most."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """How to make a connection."""
 
     rung: Rung
     turn: TurnServer | None  # None: direct
-    loopback: bool  # the gateway is on this machine
+    loopback: bool = False  # the gateway is on this machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,27 +41,29 @@ class Connection:
     """One that is up."""
 
     rung: Rung
-    sending: LiveSending
+    sending: Sending
     session_url: str
     up_s: float  # since when, on the monotonic clock
 
 
-NewSending = Callable[[Way, KeyframeWanted], LiveSending]
-TryRelay = Callable[[TurnServer, Rung], Coroutine[Any, Any, str]]  # why it does not work; empty: it does
+NewSending = Callable[[Way, KeyframeWanted], Sending]
+TryRelay = Callable[[Way], Coroutine[Any, Any, str]]  # why it does not work; empty: it does
 
 
-def new_sending(way: Way, keyframe: KeyframeWanted) -> LiveSending:
+def new_sending(way: Way, keyframe: KeyframeWanted) -> Sending:
     """By aiortc, which is loaded now: a recorder that nobody watches does without."""
     from deskreel.rtc.aiortc_send import AiortcSending
 
     return AiortcSending(keyframe, rung=way.rung, turn=way.turn, loopback=way.loopback)
 
 
-async def try_relay(turn: TurnServer, rung: Rung) -> str:
+async def try_relay(way: Way) -> str:
     """An echo through the relay."""
     from deskreel.rtc import probe
 
-    result = await probe.relay(turn, rung, limit_s=LIMIT_S)
+    if way.turn is None:
+        return "the region has no TURN server"
+    result = await probe.relay(way.turn, way.rung, limit_s=LIMIT_S)
     return "" if result.ok else result.error
 
 
@@ -91,7 +75,7 @@ class Climber:
         self._new_sending = sending
         self._relay = relay
         self.ladder = rules.Ladder()
-        self._ending: set[asyncio.Task[None]] = set()
+        self.ending: set[asyncio.Task[None]] = set()  # what was let go and is being ended
 
     async def climb(
         self, order: LiveOrder, keyframe: KeyframeWanted, *, above: Rung | None = None
@@ -105,54 +89,52 @@ class Climber:
         if above is None:
             self.ladder = rules.in_network(self.ladder, here.network)
         turn = order.turn is not None
-        ways = rules.order(self.ladder, time.monotonic(), turn=turn, better=above is not None)
+        rungs = rules.order(self.ladder, time.monotonic(), turn=turn, better=above is not None)
         if above is not None:
-            ways = ways[: ways.index(above)] if above in ways else ways
-        tasks: dict[Rung, asyncio.Task[Any]] = {}
-        for rung in ways:
-            if rung in RELAYED and order.turn is not None:
-                tasks[rung] = asyncio.create_task(self._relay(order.turn, rung))
-            else:
-                tasks[rung] = asyncio.create_task(self._connect(order, rung, keyframe, here.loopback))
+            rungs = rungs[: rungs.index(above)] if above in rungs else rungs
+        ways = [
+            Way(rung=rung, turn=order.turn if rung in RELAYED else None, loopback=here.loopback)
+            for rung in rungs
+        ]
+        tasks: dict[Rung, asyncio.Task[Any]] = {
+            way.rung: asyncio.create_task(
+                self._connect(order, way, keyframe) if way.turn is None else self._relay(way)
+            )
+            for way in ways
+        }
         found: Connection | None = None
         try:
             found = await self._first_open(order, ways, tasks, keyframe)
-        finally:
+        finally:  # without an await, at which `found` could be lost
             for task in tasks.values():
-                task.cancel()
-            for result in await asyncio.gather(*tasks.values(), return_exceptions=True):
-                if isinstance(result, Connection) and result is not found:
-                    self.let_go(result, order.token)
+                self.abandon(task, order.token, but=found)
         return found
 
     async def _first_open(
         self,
         order: LiveOrder,
-        ways: Sequence[Rung],
+        ways: Sequence[Way],
         tasks: dict[Rung, asyncio.Task[Any]],
         keyframe: KeyframeWanted,
     ) -> Connection | None:
-        for rung in ways:
+        for way in ways:
             try:
-                found: Connection | str = await tasks[rung]
+                found: Connection | str = await tasks[way.rung]
                 if isinstance(found, str):  # of a relay: why it is not open
                     if found:
                         raise RtcError(found)
-                    found = await self._connect(order, rung, keyframe, False)
+                    found = await self._connect(order, way, keyframe)
             except RtcError as error:
-                log.info("live.way_closed", rung=rung.value, why=error.detail)
-                self.ladder = rules.failed(self.ladder, rung, error.detail)
+                log.info("live.way_closed", rung=way.rung.value, why=error.detail)
+                self.ladder = rules.failed(self.ladder, way.rung, error.detail)
                 continue
-            self.ladder = rules.worked(self.ladder, rung, time.monotonic())
+            self.ladder = rules.worked(self.ladder, way.rung, time.monotonic())
             return found
         self.ladder = rules.in_vain(self.ladder)
         return None
 
-    async def _connect(
-        self, order: LiveOrder, rung: Rung, keyframe: KeyframeWanted, loopback: bool
-    ) -> Connection:
-        turn = order.turn if rung in RELAYED else None
-        sending = self._new_sending(Way(rung=rung, turn=turn, loopback=loopback), keyframe)
+    async def _connect(self, order: LiveOrder, way: Way, keyframe: KeyframeWanted) -> Connection:
+        sending = self._new_sending(way, keyframe)
         published: Published | None = None
         try:
             async with asyncio.timeout(LIMIT_S):
@@ -165,7 +147,7 @@ class Climber:
                 raise RtcError(f"no answer within {LIMIT_S:g} s") from error
             raise
         return Connection(
-            rung=rung, sending=sending, session_url=published.session_url, up_s=time.monotonic()
+            rung=way.rung, sending=sending, session_url=published.session_url, up_s=time.monotonic()
         )
 
     # --- ending ---------------------------------------------------------------------------------------------
@@ -175,21 +157,33 @@ class Climber:
         connection.sending.clear()
         self._later(self._end(connection.sending, connection.session_url, token))
 
-    async def drain(self) -> None:
-        """Wait until all that was let go has ended."""
-        while self._ending:
-            await asyncio.gather(*self._ending, return_exceptions=True)
+    def abandon(self, work: asyncio.Task[Any], token: str, *, but: Connection | None = None) -> None:
+        """Nobody waits for `work` any more: if a connection comes of it all the same, other than `but`, let it go."""
+        work.cancel()
+        self._later(self._abandoned(work, token, but))
 
-    def _later(self, ending: Any) -> None:
+    async def _abandoned(self, work: asyncio.Task[Any], token: str, but: Connection | None) -> None:
+        await asyncio.wait({work})
+        if work.cancelled() or work.exception() is not None:
+            return
+        found = work.result()
+        if isinstance(found, Connection) and found is not but:
+            self.let_go(found, token)
+
+    def _later(self, ending: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(ending)
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
 
-    async def _end(self, sending: LiveSending, session_url: str | None, token: str) -> None:
-        await sending.close()
+    async def _end(self, sending: Sending, session_url: str | None, token: str) -> None:
+        parts: list[Coroutine[Any, Any, None]] = [sending.close()]
         if session_url is not None:
-            with suppress(DeskreelError):  # it ends by itself
-                await self._whip.end(session_url, token)
+            parts.append(self._whip.end(session_url, token))
+        for result in await asyncio.gather(*parts, return_exceptions=True):
+            if isinstance(result, Exception) and not isinstance(
+                result, DeskreelError
+            ):  # a session ends by itself
+                log.warning("live.not_ended", error=repr(result))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ class Session:
             except TimeoutError:
                 pass
             now_s = time.monotonic()
-            self._stats = stats = await self.connection.sending.stats()
+            self._stats = stats = self.connection.sending.stats()
             if dead(stats, self.connection.up_s, now_s):
                 return "the gateway hears nothing any more"
             if now_s - rated_s >= _RATE_S:

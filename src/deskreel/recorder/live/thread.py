@@ -23,7 +23,7 @@ from deskreel.rtc.port import LivePicture
 
 log = structlog.get_logger(__name__)
 _NICER = 10
-_EXIT_S = 5.0
+_EXIT_S = 1.5  # a picture takes far less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,10 @@ class EncodeThread:
         self._pace = Pace(kbps=kbps)
         self._encoder: LiveEncoder | None = None
         self._shown: Shown | None = None  # what was encoded last, or is to be next
-        self._keyframe = True
+        self._keyframe = False  # somebody needs one
         self._new = False  # `_shown` was not encoded yet
+        self._age: int | None = None  # of the tap, of the last picture
+        self._at_ms = -1  # of the last picture
         self._stopping = False
         self._thread = threading.Thread(target=self._main, name="live-encoder", daemon=True)
         tap.open()
@@ -71,11 +73,6 @@ class EncodeThread:
         """From the next picture on."""
         self._kbps = kbps
 
-    @property
-    def fps(self) -> int:
-        """Pictures per second at most, by now."""
-        return self._pace.fps
-
     def stop(self) -> None:
         """Nothing is delivered that is encoded from now on; does not wait."""
         if not self._stopping:  # the tap may be another thread's by now
@@ -90,16 +87,23 @@ class EncodeThread:
     # --- the thread -----------------------------------------------------------------------------------------
 
     def _main(self) -> None:
-        if sys.platform == "linux":  # where a thread has a priority of its own
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICER)
         try:
+            if sys.platform == "linux":  # where a thread has a priority of its own
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICER)
             while not self._stopping:
                 self._fetch()
                 self._encode_if_due()
         except EncoderError as error:
             log.warning("live.encoder_failed", error=error.detail)
-            self._failed(error)
+            self._end(error)
+        except Exception as error:  # nobody else would notice that no pictures come
+            log.exception("live.encoder_failed")
+            self._end(EncoderError(f"the live encoder ended: {type(error).__name__} {error}".strip()))
         self._encoder = self._shown = None
+
+    def _end(self, error: EncoderError) -> None:
+        if not self._stopping:
+            self._failed(error)
 
     def _fetch(self) -> None:
         """Wait until there is something to do, or something new."""
@@ -111,7 +115,7 @@ class EncodeThread:
             if fresh is not None:
                 self._shown, self._new = fresh, True
         if self._shown is not None and self._shown.age != self._tap.age:
-            self._shown, self._new, self._keyframe = None, False, True
+            self._shown, self._new = None, False
 
     def _due_s(self) -> float:
         return due_s(self._pace, new=self._new, keyframe=self._keyframe)
@@ -121,17 +125,21 @@ class EncodeThread:
         if shown is None or now_s < self._due_s():
             return
         canvas = (shown.frame.width, shown.frame.height)
+        # what was made at another age may not have left: nothing can build on it, however soon this comes after it
+        alone = shown.age != self._age
         if self._encoder is None or self._encoder.canvas != canvas:
-            self._encoder, self._keyframe = LiveEncoder(*canvas, self._kbps), True
+            self._encoder, alone = LiveEncoder(*canvas, self._kbps), True
         self._pace = at_rate(self._pace, self._kbps)
         self._encoder.rate(self._kbps)
-        keyframe = self._keyframe and now_s >= keyframe_from_s(self._pace)
+        keyframe = alone or (self._keyframe and now_s >= keyframe_from_s(self._pace))
         if keyframe:
             self._keyframe = False  # before it is made: who asks meanwhile gets another
-        taken_s = shown.taken_s if self._new else now_s
+        # what is new was looked at a little while ago, and what was sent again may have the later time
+        self._at_ms = max(int((shown.taken_s if self._new else now_s) * 1000), self._at_ms + 1)
+        self._age = shown.age
         picture = LivePicture(
-            data=self._encoder.encode(shown.frame, int(taken_s * 1000), keyframe=keyframe),
-            at_ms=int(taken_s * 1000),
+            data=self._encoder.encode(shown.frame, self._at_ms, keyframe=keyframe),
+            at_ms=self._at_ms,
             keyframe=keyframe,
         )
         done_s = time.monotonic()

@@ -218,7 +218,7 @@ def _shown(
         state="ended" if ended else row.state,
         region=region.name,
         whep_url=None if ended else f"{region.live_url(recording_id)}/v1/live/{recording_id}/whep",
-        token=None if ended else context.live_watch_token(recording_id, region.name, lifetime_ms),
+        token=None if ended else context.live_watch_token(recording_id, region.name, lifetime_ms, view_id),
         expires_at=expires,
         turn=None if ended else turn_server(region, caller.user.id, now, TURN_MS),
         playlist_url=playlist,

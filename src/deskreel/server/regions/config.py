@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Network
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from deskreel.core.errors import DeskreelError, InvalidInputError, SettingsError
 from deskreel.server.settings import REGION_NAME, ServerSettings
@@ -147,7 +148,10 @@ class _Table(BaseModel):
     @field_validator("live_urls")
     @classmethod
     def _are_http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_address("live_urls", one) for one in value)
+        urls = tuple(_address("live_urls", one) for one in value)
+        if len(urls) != len(set(urls)):
+            raise ValueError("live_urls: the same address twice")
+        return urls
 
     @field_validator("public_key")
     @classmethod
@@ -158,6 +162,12 @@ class _Table(BaseModel):
             except DeskreelError as error:
                 raise ValueError("public_key is not what the region's gateway logs at its start") from error
         return value
+
+    @model_validator(mode="after")
+    def _has_use(self) -> Self:
+        if self.turn_secret_file is not None and self.turn_host is None:
+            raise ValueError("turn_secret_file is of no use without turn_host")
+        return self
 
 
 def load_regions(settings: ServerSettings, home_key: Callable[[], RegionPublicKey]) -> Regions:

@@ -27,6 +27,7 @@ from deskreel.recorder.live.climb import Way
 from deskreel.recorder.live.leg import LiveLeg
 from deskreel.rtc.port import KeyframeWanted, LivePicture, RtcError, SendStats
 from deskreel.testing.synthetic_screen import SyntheticDisplay
+from support.waiting import until
 
 SCR = ScreenRecordingId("scr_1")
 TURN = TurnServer(host="turn.example", username="1:a", password="secret")
@@ -56,6 +57,7 @@ class FakeSending:
         self.pictures: list[LivePicture] = []
         self.paced: list[float] = []
         self.closed = False
+        self.cleared = False
         self.ended = asyncio.Event()
         self.reports = True
 
@@ -66,23 +68,26 @@ class FakeSending:
         assert answer == "answer"
 
     async def connected(self) -> None:
+        if self.gateway.hangs_up:
+            self.ended.set()
         if self.way.rung in self.gateway.silent:
             await asyncio.Event().wait()
         if self.way.rung in self.gateway.shut:
             raise RtcError("the connection failed")
 
     def send(self, picture: LivePicture) -> None:
+        assert not self.cleared  # it is over
         if not self.pictures:
             assert picture.keyframe
         self.pictures.append(picture)
 
     def clear(self) -> None:
-        pass
+        self.cleared = True
 
     def pace(self, kbps: float) -> None:
         self.paced.append(kbps)
 
-    async def stats(self) -> SendStats:
+    def stats(self) -> SendStats:
         return SendStats(
             report_age_s=0.1 if self.reports else 60.0,
             packets=len(self.pictures),
@@ -95,6 +100,8 @@ class FakeSending:
 
     async def close(self) -> None:
         self.closed = True
+        if self.gateway.deaf:
+            await asyncio.Event().wait()
 
 
 @dataclass
@@ -104,6 +111,9 @@ class FakeGateway:
     silent: set[Rung] = field(default_factory=set)  # never connect
     shut: set[Rung] = field(default_factory=set)  # fail
     away: bool = False
+    hangs_up: bool = False  # closes what has just been made
+    deaf: bool = False  # does not notice an end
+    give_back: asyncio.Event | None = None  # a relay that is tried lets go only then
     made: list[FakeSending] = field(default_factory=list)
     requests: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, token
 
@@ -111,11 +121,16 @@ class FakeGateway:
         self.made.append(FakeSending(self, way, keyframe))
         return self.made[-1]
 
-    async def relay(self, turn: TurnServer, rung: Rung) -> str:
-        assert turn == TURN
-        if rung in self.silent:
+    async def relay(self, way: Way) -> str:
+        assert way.turn == TURN
+        if self.give_back is not None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await self.give_back.wait()
+        if way.rung in self.silent:
             return "no answer within 3 s"
-        return "refused" if rung in self.shut else ""
+        return "refused" if way.rung in self.shut else ""
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
         token = request.headers["authorization"].removeprefix("Bearer ")
@@ -132,10 +147,11 @@ class FakeGateway:
 
 
 class Sink:
-    """Keeps nothing but the chunks."""
+    """Keeps chunks and problems."""
 
     def __init__(self) -> None:
         self.chunks: list[FinishedChunk] = []
+        self.problems: list[str] = []
         self.news = threading.Condition()
 
     def chunk(self, job: CaptureJob, chunk: FinishedChunk) -> None:
@@ -145,7 +161,8 @@ class Sink:
 
     def mark(self, job: CaptureJob, mark: Mark) -> None: ...
 
-    def problem(self, job: CaptureJob | None, reason: ReasonCode, detail: str, since: WallTime) -> None: ...
+    def problem(self, job: CaptureJob | None, reason: ReasonCode, detail: str, since: WallTime) -> None:
+        self.problems.append(detail)
 
     def recovered(self, job: CaptureJob | None, reason: ReasonCode, at: WallTime) -> None: ...
 
@@ -162,19 +179,26 @@ class LegRig:
         self.gateway = FakeGateway()
         self.display = SyntheticDisplay()
         self.view = ServerView()
+        self.view_fault: Exception | None = None
         self.no_live = ""
         self.reports: list[LiveReport | None] = []
         self.leg = LiveLeg(
             httpx2.AsyncClient(transport=httpx2.MockTransport(self.gateway.answer)),
-            view=lambda: self.view,
+            view=self.look,
             now=now,
             forbidden=lambda: self.no_live,
             changed=lambda: self.reports.append(self.leg.report),
             sending=self.gateway.sending,
             relay=self.gateway.relay,
         )
-        self.capture = CaptureLoop(self.display.open, Clock(), Sink(), tap=self.leg.tap)
-        self._moving = threading.Event()
+        self.sink = Sink()
+        self.capture = CaptureLoop(self.display.open, Clock(), self.sink, tap=self.leg.tap)
+        self.running: asyncio.Task[None] | None = None
+
+    def look(self) -> ServerView:
+        if self.view_fault is not None:
+            raise self.view_fault
+        return self.view
 
     def order(self, **about: Any) -> LiveOrder:
         return live_order(**about)
@@ -219,6 +243,17 @@ class LegRig:
         self.display.change()
         return True
 
+    async def more(self, count: int = 3) -> None:
+        """Pictures go out while the screen changes."""
+        had = self.sent()
+        await until(lambda: self.change() and self.sent() >= had + count, "pictures go out")
+
+    async def nothing_more(self, seconds: float = 1.3) -> None:
+        """Whatever changes on the screen, nothing goes out; longer than the heartbeat."""
+        had, end_s = self.sent(), time.monotonic() + seconds
+        await until(lambda: self.change() and time.monotonic() > end_s)
+        assert self.sent() == had
+
     def sent(self) -> int:
         return sum(len(one.pictures) for one in self.gateway.made)
 
@@ -226,7 +261,7 @@ class LegRig:
 @asynccontextmanager
 async def leg_rig() -> AsyncIterator[LegRig]:
     rig = LegRig()
-    running = asyncio.create_task(rig.leg.run())
+    running = rig.running = asyncio.create_task(rig.leg.run())
     try:
         yield rig
     finally:

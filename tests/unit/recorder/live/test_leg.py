@@ -26,34 +26,19 @@ async def rig() -> AsyncIterator[LegRig]:
         yield made
 
 
-async def more(rig: LegRig, count: int = 3) -> None:
-    """Pictures go out while the screen changes."""
-    had = rig.sent()
-    await until(lambda: rig.change() and rig.sent() >= had + count, "pictures go out")
-
-
-async def nothing_more(rig: LegRig, seconds: float = 1.3) -> None:
-    """Whatever changes on the screen, nothing goes out; longer than the heartbeat."""
-    had, end_s = rig.sent(), time.monotonic() + seconds
-    await until(lambda: rig.change() and time.monotonic() > end_s)
-    assert rig.sent() == had
-
-
 async def test_what_is_recorded_is_sent_while_the_order_stands(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     assert rig.leg.report is None
-    await nothing_more(rig, 0.3)
+    await rig.nothing_more(0.3)
     rig.want(rig.order())
-    assert rig.leg.watched
-    await more(rig, 5)
+    await rig.more(5)
     report = rig.leg.report
     assert report is not None
     assert (report.state, report.rung) == (LiveState.LIVE, Rung.DIRECT)
     times = [picture.at_ms for picture in rig.gateway.made[0].pictures]
     assert times == sorted(times)
     rig.want(None)
-    await nothing_more(rig)
-    assert not rig.leg.watched
+    await rig.nothing_more()
     assert rig.leg.report is None
     await until(lambda: ("DELETE", f"/gateway/v1/live/{SCR}/whip/1", "t1") in rig.gateway.requests)
 
@@ -63,12 +48,12 @@ async def test_after_the_capture_was_stopped_not_one_more_picture_leaves(rig: Le
     """Although the order stands: whoever stops the capture need not know that somebody watches."""
     await asyncio.to_thread(rig.record)
     rig.want(rig.order())
-    await more(rig, 3 + attempt)
+    await rig.more(3 + attempt)
     rig.change()
     await asyncio.to_thread(rig.capture.stop)
-    await nothing_more(rig)
+    await rig.nothing_more()
     await asyncio.to_thread(rig.record)  # it goes on
-    await more(rig)
+    await rig.more()
 
 
 async def test_a_picture_that_is_being_made_while_the_capture_stops_does_not_leave(
@@ -83,38 +68,39 @@ async def test_a_picture_that_is_being_made_while_the_capture_stops_does_not_lea
 
     await asyncio.to_thread(rig.record)
     rig.want(rig.order())
-    await more(rig)
+    await rig.more()
     had = rig.sent()
     monkeypatch.setattr(LiveEncoder, "encode", slow)
     await until(lambda: rig.change() and inside.is_set())
     await asyncio.to_thread(rig.capture.stop)
     before = rig.sent()
     go_on.set()
-    await nothing_more(rig)
+    await rig.nothing_more()
     assert before - had <= 1  # one may have been on its way before
 
 
 async def test_a_pause_takes_effect_before_the_capture_is_stopped(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     rig.want(rig.order())
-    await more(rig)
+    await rig.more()
     had = rig.sent()
     rig.want(rig.order(), phase=Phase.PAUSED)  # an order that should not be there
-    assert not rig.leg.watched
-    await nothing_more(rig)
+    assert rig.leg.report is None
+    assert rig.gateway.made[0].cleared  # at once: what waits to leave, too
+    await rig.nothing_more()
     assert rig.sent() == had
 
 
 async def test_a_locked_desktop_shows_nothing_of_before(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     rig.want(rig.order())
-    await more(rig)
+    await rig.more()
     looks = rig.display.looks
     rig.display.hide(ReasonCode.LOCKED)
     await until(lambda: rig.display.looks >= looks + 2, "the lock was seen")
-    await nothing_more(rig)
+    await rig.nothing_more()
     rig.display.hide(None)
-    await more(rig)
+    await rig.more()
     assert len(rig.gateway.made) == 1  # the same connection
 
 
@@ -122,20 +108,20 @@ async def test_without_word_from_the_server_nothing_is_sent(rig: LegRig) -> None
     """A pause may be on its way that did not reach this desktop."""
     await asyncio.to_thread(rig.record)
     rig.want(rig.order())
-    await more(rig)
+    await rig.more()
     rig.unconfirmed(5_000)
-    await until(lambda: not rig.leg.watched)
-    await nothing_more(rig)
+    await until(lambda: rig.leg.report is None)
+    await rig.nothing_more()
     rig.unconfirmed(-60_000)
-    await more(rig)
+    await rig.more()
 
 
 async def test_it_ends_by_itself_when_the_order_does(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     rig.want(rig.order(seconds=1))
-    await more(rig)
+    await rig.more()
     await until(lambda: rig.leg.report is None)
-    await nothing_more(rig)
+    await rig.nothing_more()
 
 
 async def test_a_screen_that_stands_still_is_sent_again(rig: LegRig) -> None:
@@ -152,17 +138,16 @@ async def test_a_screen_that_stands_still_is_sent_again(rig: LegRig) -> None:
 async def test_the_desktops_need_goes_first(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     rig.want(rig.order())
-    await more(rig)
+    await rig.more()
     assert rig.leg.sending
     rig.no_live = "no live view: machine CPU 91 %, limit 80 %"
     await until(lambda: not rig.leg.sending)
-    await nothing_more(rig)
+    await rig.nothing_more()
     report = rig.leg.report
     assert report is not None
-    assert (report.state, report.why) == (LiveState.OFF, rig.no_live)
-    assert rig.leg.watched  # by the playlist
+    assert (report.state, report.why) == (LiveState.OFF, rig.no_live)  # it is watched, by the playlist
     rig.no_live = ""
-    await more(rig)
+    await rig.more()
 
 
 async def test_a_way_that_is_silent_is_left_for_the_next(rig: LegRig) -> None:
@@ -170,7 +155,7 @@ async def test_a_way_that_is_silent_is_left_for_the_next(rig: LegRig) -> None:
     rig.gateway.silent = {Rung.DIRECT, Rung.TURN_UDP}
     began_s = time.monotonic()
     rig.want(rig.order(turn=TURN))
-    await more(rig)
+    await rig.more()
     assert time.monotonic() - began_s < 5
     report = rig.leg.report
     assert report is not None
@@ -180,14 +165,14 @@ async def test_a_way_that_is_silent_is_left_for_the_next(rig: LegRig) -> None:
     rig.want(None)
     began_s = time.monotonic()
     rig.want(rig.order(turn=TURN))
-    await more(rig)
+    await rig.more()
     assert time.monotonic() - began_s < 2
 
 
 async def test_a_way_that_dies_in_mid_call_is_noticed_and_replaced_within_ten_seconds(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     rig.want(rig.order(turn=TURN))
-    await more(rig)
+    await rig.more()
     rig.gateway.silent = {Rung.DIRECT}
     rig.gateway.made[0].reports = False
     began_s = time.monotonic()
@@ -207,7 +192,8 @@ async def test_no_way_at_all_leaves_the_playlist(rig: LegRig) -> None:
     assert report is not None
     assert report.rung is Rung.HTTPS
     assert "turn-tls: refused" in report.why
-    assert not rig.leg.tap.wants(changed=True)  # and costs nothing meanwhile
+    assert not rig.leg.tap.wants(changed=True)  # and costs nothing meanwhile,
+    assert not rig.leg.sending  # so that the recording need not wait for it to give way
 
 
 async def test_a_gateway_that_is_away_is_waited_for(rig: LegRig) -> None:
@@ -220,18 +206,18 @@ async def test_a_gateway_that_is_away_is_waited_for(rig: LegRig) -> None:
     assert report.state is LiveState.CONNECTING
     assert "refused" in report.why
     rig.gateway.away = False
-    await more(rig)
+    await rig.more()
 
 
 async def test_a_newer_token_is_handed_on(rig: LegRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deskreel.recorder.live.session._RENEW_S", 0.1)
     await asyncio.to_thread(rig.record)
     rig.want(rig.order(token="t1"))
-    await more(rig)
+    await rig.more()
     rig.want(rig.order(token="t2"))
     renewed = ("PUT", f"/gateway/v1/live/{SCR}/whip/1/token", "t2")
     await until(lambda: renewed in rig.gateway.requests)
-    await more(rig)
+    await rig.more()
     assert rig.gateway.requests.count(renewed) == 1
     assert len(rig.gateway.made) == 1
 
@@ -239,9 +225,9 @@ async def test_a_newer_token_is_handed_on(rig: LegRig, monkeypatch: pytest.Monke
 async def test_the_policys_cap_holds_for_the_live_view(rig: LegRig) -> None:
     await asyncio.to_thread(rig.record)
     rig.want(rig.order(), max_kbps=60)
-    await more(rig)
-    assert rig.leg._session is not None
-    assert rig.leg._session.rate.kbps <= 80
+    await rig.more()
+    assert rig.leg._publisher._session is not None
+    assert rig.leg._publisher._session.rate.kbps <= 80
 
 
 def test_a_recorder_that_nobody_watches_does_without_aiortc() -> None:
