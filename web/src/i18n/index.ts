@@ -14,7 +14,7 @@ export type Language = keyof typeof LANGUAGES;
 export type Room = keyof CustomTypeOptions["resources"];
 
 const STORED = "deskreel.language";
-const files = import.meta.glob<Record<string, unknown>>("./{en,de}/*.ts");
+const files = import.meta.glob<Record<string, unknown>>(["./{en,de}/*.ts", "!./en/common.ts"]);
 
 /** What the reader chose, else the browser's first language that is spoken here, else English. */
 export function preferredLanguage(stored: string | null, browser: readonly string[]): Language {
