@@ -19,7 +19,7 @@ from joserfc.jwk import OKPKey
 
 from deskreel.core.chunk import ChunkMeta, Incident, Manifest, Mark, sha256
 from deskreel.core.ids import Digest, ScreenRecordingId
-from deskreel.core.messages import Desired, dump, parse_server_message
+from deskreel.core.messages import RUN_HEADER, Desired, dump, parse_server_message
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
 from deskreel.serve import serve
@@ -110,10 +110,10 @@ class FakeRecorder:
         return {"authorization": f"Bearer {self.credential}"}
 
     @asynccontextmanager
-    async def control(self) -> AsyncIterator[websockets.ClientConnection]:
-        """The control channel."""
+    async def control(self, run: str = "") -> AsyncIterator[websockets.ClientConnection]:
+        """The control channel, of the program's start `run`."""
         url = self.base_url.replace("http", "ws", 1) + "/api/v1/recorder/control"
-        async with websockets.connect(url, additional_headers=self.headers) as socket_:
+        async with websockets.connect(url, additional_headers={**self.headers, RUN_HEADER: run}) as socket_:
             yield socket_
 
     @staticmethod

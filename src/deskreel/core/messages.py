@@ -20,6 +20,8 @@ from deskreel.core.policy import CapturePolicy
 from deskreel.core.time import WallTime
 
 _LARGEST = 2**53
+RUN_HEADER = "Deskreel-Run"  # of the control channel's handshake: one text for each start of the program
+MAX_RUN = 64  # characters of it
 PROTOCOL = 1  # raised when a message changes its meaning
 SIGNED_OUT = ("offline", "signed out", "logged out", "logged off")  # statuses that end a shift, in lower case
 _CONFIG = ConfigDict(extra="ignore")  # unknown fields come from a newer peer

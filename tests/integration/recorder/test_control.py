@@ -16,6 +16,8 @@ from websockets.http11 import Request, Response
 
 from deskreel.core.errors import NotEnrolledError
 from deskreel.core.messages import (
+    MAX_RUN,
+    RUN_HEADER,
     Desired,
     Hello,
     Observed,
@@ -272,6 +274,20 @@ async def test_a_replaced_recorder_stops() -> None:
         await fake.connections[0].close(4409, "replaced by a newer connection")
         with pytest.raises(ReplacedError, match="replaced by a newer"):
             await running.task
+
+
+async def test_each_connection_names_the_same_start_of_the_program() -> None:
+    fake = FakeServer()
+    async with listening(fake) as (_, port), Running(port) as running:
+        await until(lambda: fake.connections, "a connection")
+        running.client.use_credential("a newer one")
+        await fake.connections[0].close(1001, "the same recorder came again")
+        await until(lambda: len(fake.connections) == 2, "another connection")
+        runs = [one.request.headers.get(RUN_HEADER) for one in fake.connections]
+    async with listening(fake) as (_, port), Running(port):
+        await until(lambda: len(fake.connections) == 3, "another start")
+    assert runs[0] == runs[1] != fake.connections[2].request.headers.get(RUN_HEADER)
+    assert 8 <= len(runs[0]) <= MAX_RUN
 
 
 async def test_a_bug_in_the_peer_does_not_end_the_channel() -> None:

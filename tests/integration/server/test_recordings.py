@@ -301,14 +301,21 @@ async def test_what_a_recorder_observes_is_shown(deskreel: Deskreel) -> None:
     assert item["observed"]["problem"] == "no_display"
 
 
-async def test_two_connections_of_one_recorder_the_newer_stays(deskreel: Deskreel) -> None:
+@pytest.mark.parametrize(
+    ("older_run", "newer_run", "code"),
+    [("", "", 4409), ("one", "other", 4409), ("", "other", 4409), ("one", "one", 1001)],
+    ids=["unsaid", "another-program", "an-older-version", "the-same-that-came-again"],
+)
+async def test_two_connections_of_one_recorder_the_newer_stays(
+    deskreel: Deskreel, older_run: str, newer_run: str, code: int
+) -> None:
     recorder = await deskreel.recorder()
-    async with recorder.control() as older, recorder.control() as newer:
+    async with recorder.control(older_run) as older, recorder.control(newer_run) as newer:
         await recorder.desired(newer)
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await drain(older)
         assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == 4409
+        assert closed.value.rcvd.code == code
 
 
 async def test_bad_credentials_and_bad_messages(deskreel: Deskreel) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,7 +19,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from deskreel.core.enrolment import EnrolmentEndedError
 from deskreel.core.errors import ConflictError, DeskreelError, InvalidInputError, NotEnrolledError
-from deskreel.core.messages import Desired, Hello, Observed, Ping, Pong, dump, parse_server_message
+from deskreel.core.messages import (
+    RUN_HEADER,
+    Desired,
+    Hello,
+    Observed,
+    Ping,
+    Pong,
+    dump,
+    parse_server_message,
+)
 from deskreel.core.time import ClockSample
 from deskreel.recorder.control.backoff import Backoff
 from deskreel.recorder.control.clock import ServerClock
@@ -86,7 +96,9 @@ class ControlClient:
         rng: random.Random | None = None,
     ) -> None:
         self._url = "ws" + url.removeprefix("http") + "/api/v1/recorder/control"
-        self._headers = {"Authorization": f"Bearer {credential}"}
+        # tells the server our own connections from those of another program with our identity
+        self._run = secrets.token_urlsafe(12)
+        self._headers = self._headers_with(credential)
         self._hello = hello
         self._clock = clock
         self._peer = peer
@@ -100,7 +112,10 @@ class ControlClient:
 
     def use_credential(self, credential: str) -> None:
         """From the next connection on; the one that is up stays."""
-        self._headers = {"Authorization": f"Bearer {credential}"}
+        self._headers = self._headers_with(credential)
+
+    def _headers_with(self, credential: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {credential}", RUN_HEADER: self._run}
 
     def report(self) -> None:
         """Something changed: tell the server at once."""

@@ -31,13 +31,15 @@ log = structlog.get_logger()
 UNCONFIRMED = -1  # the version of a pong that confirms nothing
 MAX_MESSAGE = 256 * 1024
 CLOSE_BAD_MESSAGE, CLOSE_NOT_ENROLLED, CLOSE_REPLACED, CLOSE_FAILED = 4400, 4401, 4409, 1011
+CLOSE_AGAIN = 1001  # the same program has come again: it may stay
 
 
 class Connection:
     """One connected recorder."""
 
-    def __init__(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId) -> None:
+    def __init__(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId, run: str) -> None:
         self.socket = socket
+        self.run = run  # of the program, made anew at each start; empty: it does not say
         self.recorder_id = recorder_id
         self.agent_id = agent_id
         self.sent_version = UNCONFIRMED
@@ -103,11 +105,18 @@ class Hub:
         """
         return await self._arrivals.ask(credential)
 
-    async def serve(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId) -> None:
-        """Hold one recorder's connection until it ends."""
-        connection = Connection(socket, recorder_id, agent_id)
+    async def serve(self, socket: WebSocket, recorder_id: RecorderId, agent_id: AgentId, run: str) -> None:
+        """Hold one recorder's connection until it ends.
+
+        On a bad link a connection that its recorder has long given up may arrive after the one in use: that one is
+        closed, but only another program (`run`) is told to stop.
+        """
+        connection = Connection(socket, recorder_id, agent_id, run)
         if (older := self._connections.get(recorder_id)) is not None:
-            await _close(older.socket, CLOSE_REPLACED, "replaced by a newer connection")
+            if run and older.run == run:
+                await _close(older.socket, CLOSE_AGAIN, "the same recorder came again")
+            else:
+                await _close(older.socket, CLOSE_REPLACED, "replaced by a newer connection")
         self._connections[recorder_id] = connection
         pusher = asyncio.create_task(connection.push_changes(self._states))
         log.info("control.connected", recorder=recorder_id)

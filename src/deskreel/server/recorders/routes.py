@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from deskreel.core.errors import DeskreelError
 from deskreel.core.ids import AgentId, RecorderId, ScreenRecordingId, UserId, check_id
+from deskreel.core.messages import MAX_RUN, RUN_HEADER
 from deskreel.server.auth import TO_DESKTOPS, TO_RECORDERS, Caller, Ctx, Needs, bearer
 from deskreel.server.permissions import Permission
 from deskreel.server.recorders import approvals, checks, credentials, enrolment, service
@@ -163,4 +164,5 @@ async def control(socket: WebSocket) -> None:
         await socket.close(code, error.code)
         return
     await socket.accept()
-    await hub.serve(socket, RecorderId(recorder.id), AgentId(recorder.agent_id))
+    run = socket.headers.get(RUN_HEADER, "")[:MAX_RUN]
+    await hub.serve(socket, RecorderId(recorder.id), AgentId(recorder.agent_id), run)
