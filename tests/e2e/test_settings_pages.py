@@ -28,7 +28,6 @@ PAGES = (
     "/settings/screen-recording",
     "/settings/recording",
     "/settings/network",
-    "/network-check",
     "/live",
     "/settings/do-not-record",
     "/settings/telephony",
