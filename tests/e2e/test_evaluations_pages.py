@@ -92,7 +92,9 @@ async def saved(page: Page) -> None:
 async def playing(page: Page) -> None:
     """The player has a picture."""
     await page.get_by_test_id("screen-video").first.wait_for()
-    await page.wait_for_function("() => document.querySelector('[data-testid=screen-video]')?.readyState >= 2")
+    await page.wait_for_function(
+        "() => document.querySelector('[data-testid=screen-video]')?.readyState >= 2"
+    )
 
 
 async def at_position(page: Page, low: int, high: int) -> None:
