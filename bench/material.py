@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import av
 import numpy as np
 
-from deskreel.core.chunk import sha256
+from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.ids import Digest
+from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import EncodedFrame, write_fragment
 from deskreel.recorder.encode import X264Encoder
 
 CHUNK_MS = 2000
+ORIGIN = WallTime(1_700_000_000_000)  # of the recordings that they make
 FRAMES = 10  # 5 per second
 _WIDTH, _HEIGHT = 1280, 720
 
@@ -33,6 +36,21 @@ class Material:
     def mean_bytes(self) -> int:
         """Of a fragment."""
         return sum(map(len, self.fragments)) // len(self.fragments)
+
+    def chunks(self, count: int) -> Iterator[tuple[ChunkMeta, bytes]]:
+        """The first `count` chunks of a recording that begins at `ORIGIN`."""
+        for index in range(count):
+            body = self.fragments[index % len(self.fragments)]
+            meta = ChunkMeta(
+                seq=index + 1,
+                start=WallTime(ORIGIN + index * CHUNK_MS),
+                duration_ms=CHUNK_MS,
+                keyframe=True,
+                init=self.init_digest,
+                digest=sha256(body),
+                size=len(body),
+            )
+            yield meta, body
 
 
 def make_material(target_bytes: int, *, count: int = 8, seed: int = 2) -> Material:

@@ -24,13 +24,12 @@ from pathlib import Path
 from bench.figures import Figure, median, spread
 from bench.gateway import Gateway
 from bench.load import Client, Load, Request, put_request, run_load
-from bench.material import CHUNK_MS, Material, make_material
+from bench.material import ORIGIN, Material, make_material
 from bench.nginx import Nginx
 from bench.processes import cpu_s, temporary_home
 from bench.registry import Report
-from deskreel.core.chunk import ChunkMeta, sha256
+from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import ScreenRecordingId, make_id
-from deskreel.core.time import WallTime
 from deskreel.storage import layout
 from deskreel.storage.durable import DurableTree
 from deskreel.storage.region_key import SECRET_BYTES
@@ -39,7 +38,6 @@ from deskreel.storage.sealed import Sealer
 IN_FLIGHT = 16
 ROUNDS = 5
 SIZES = (("60kb", 60_000, 800), ("250kb", 250_000, 640))  # name, bytes of a chunk, chunks per run
-_ORIGIN = WallTime(1_700_000_000_000)
 _NGINX = "nginx WebDAV PUT"
 _DISK = "disk alone"
 _DISK_NOTE = f"the store's own durable writes (write, fsync, link, fsync) in {IN_FLIGHT} threads"
@@ -117,7 +115,7 @@ def _contest(
 
 
 def _recordings() -> list[ScreenRecordingId]:
-    return [ScreenRecordingId(make_id("scr", _ORIGIN, secrets.token_bytes(10))) for _ in range(IN_FLIGHT)]
+    return [ScreenRecordingId(make_id("scr", ORIGIN, secrets.token_bytes(10))) for _ in range(IN_FLIGHT)]
 
 
 @contextmanager
@@ -127,22 +125,6 @@ def _cleared(root: Path, recordings: list[ScreenRecordingId]) -> Iterator[None]:
     for scr in recordings:
         shutil.rmtree(root / scr, ignore_errors=True)
     os.sync()
-
-
-def _metas(material: Material, count: int) -> Iterator[tuple[ChunkMeta, bytes]]:
-    """The chunks of one recording."""
-    for index in range(count // IN_FLIGHT):
-        body = material.fragments[index % len(material.fragments)]
-        meta = ChunkMeta(
-            seq=index + 1,
-            start=WallTime(_ORIGIN + index * CHUNK_MS),
-            duration_ms=CHUNK_MS,
-            keyframe=True,
-            init=material.init_digest,
-            digest=sha256(body),
-            size=len(body),
-        )
-        yield meta, body
 
 
 def _gateway_queues(
@@ -159,7 +141,7 @@ def _gateway_queues(
             sealed_init = sealer.init(material.init)
             client.fetch(put_request(f"{base}/inits/{material.init_digest}", sealed_init, auth))
             queues.append([])
-            for meta, body in _metas(material, count):
+            for meta, body in material.chunks(count // IN_FLIGHT):
                 sealed = sealer.chunk(body, seq=meta.seq, start=meta.start, init=meta.init)
                 headers = {**auth, **chunk_headers(meta, sealed)}
                 queues[-1].append(put_request(f"{base}/chunks/{meta.seq}", sealed, headers))
@@ -185,7 +167,7 @@ def _nginx_queues(
     return [
         [
             put_request(f"{place}/{layout.chunk_key(scr, meta)}", body, {})
-            for meta, body in _metas(material, count)
+            for meta, body in material.chunks(count // IN_FLIGHT)
         ]
         for scr in recordings
     ]
@@ -197,7 +179,7 @@ def _disk_rate(
     """Chunks per second of the store's own writing, in as many threads, without HTTP, checks or listing."""
 
     def record(scr: ScreenRecordingId) -> None:
-        for meta, body in _metas(material, count):
+        for meta, body in material.chunks(count // IN_FLIGHT):
             disk.write(layout.chunk_key(scr, meta), body, if_absent=True)
 
     with ThreadPoolExecutor(IN_FLIGHT) as threads:

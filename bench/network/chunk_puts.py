@@ -19,21 +19,18 @@ from bench.figures import Figure
 from bench.foundation.chunk_put import chunk_headers
 from bench.gateway import Gateway
 from bench.load import Address, Client, Request, put_request
-from bench.material import CHUNK_MS, Material, make_material
+from bench.material import CHUNK_MS, ORIGIN, Material, make_material
 from bench.network.paced import Fleet, Paced
 from bench.nginx import Nginx
 from bench.processes import cpu_s, temporary_home
 from bench.registry import Report
-from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.ids import ScreenRecordingId, make_id
-from deskreel.core.time import WallTime
 from deskreel.storage.region_key import SECRET_BYTES
 from deskreel.storage.sealed import Sealer
 
 RECORDERS = 1_000
 CHUNKS = 8  # of each recorder
 CHUNK_BYTES = 60_000  # 240 kbit/s
-_ORIGIN = WallTime(1_700_000_000_000)
 _NGINX = "nginx WebDAV PUT"
 
 
@@ -53,7 +50,7 @@ def run(report: Report) -> list[Figure]:
     material = make_material(CHUNK_BYTES)
     with temporary_home() as home, Gateway(home / "gateway") as gateway, Nginx(home / "nginx") as nginx:
         recordings = [
-            ScreenRecordingId(make_id("scr", _ORIGIN, secrets.token_bytes(10))) for _ in range(RECORDERS)
+            ScreenRecordingId(make_id("scr", ORIGIN, secrets.token_bytes(10))) for _ in range(RECORDERS)
         ]
         report(f"sealing {RECORDERS * CHUNKS} chunks")
         before = _resident(gateway.pid)
@@ -95,27 +92,10 @@ def _clear(folder: Path) -> None:
     os.sync()  # so that nginx does not wait for the gateway's dirty pages
 
 
-def _metas(material: Material) -> list[tuple[ChunkMeta, bytes]]:
-    made = []
-    for index in range(CHUNKS):
-        body = material.fragments[index % len(material.fragments)]
-        meta = ChunkMeta(
-            seq=index + 1,
-            start=WallTime(_ORIGIN + index * CHUNK_MS),
-            duration_ms=CHUNK_MS,
-            keyframe=True,
-            init=material.init_digest,
-            digest=sha256(body),
-            size=len(body),
-        )
-        made.append((meta, body))
-    return made
-
-
 def _gateway_queues(
     gateway: Gateway, recordings: list[ScreenRecordingId], material: Material
 ) -> list[list[Request]]:
-    queues, metas = [], _metas(material)
+    queues, metas = [], list(material.chunks(CHUNKS))
     client = Client(gateway.address)
     try:
         for scr in recordings:
@@ -137,7 +117,7 @@ def _gateway_queues(
 
 def _nginx_queues(recordings: list[ScreenRecordingId], material: Material) -> list[list[Request]]:
     return [
-        [put_request(f"/dav/{scr}/{meta.seq}", body, {}) for meta, body in _metas(material)]
+        [put_request(f"/dav/{scr}/{meta.seq}", body, {}) for meta, body in material.chunks(CHUNKS)]
         for scr in recordings
     ]
 

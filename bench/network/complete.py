@@ -19,7 +19,7 @@ from bench.processes import temporary_home
 from bench.registry import Report
 from chaos.emulated import emulated_link
 from chaos.link import CLEAN, Shape
-from chaos.office import Office, Outcome, folder_of, recording_of, seconds, turn_at_site
+from chaos.office import Office, Outcome, folder_of, recording_of, turn_at_site
 from chaos.viewer import Viewer
 from support.postgres import TestPostgres
 from support.server import wall_ms
@@ -45,7 +45,7 @@ class Trouble:
 
 async def gateway_away(office: Office) -> list[Figure]:
     office.kill(office.gateway)
-    await seconds(AWAY_S)
+    await office.passed(wall_ms(), round(AWAY_S * 1000))
     office.gateway = office.start_gateway()
     await office.gateway_up()
     return []
@@ -53,7 +53,7 @@ async def gateway_away(office: Office) -> list[Figure]:
 
 async def slow(office: Office) -> list[Figure]:
     office.link.shape(Shape(kbps=SLOW_KBPS, delay_ms=20))
-    await seconds(SLOW_S)
+    await office.passed(wall_ms(), round(SLOW_S * 1000))
     office.link.shape(CLEAN)
     return []
 
@@ -61,7 +61,7 @@ async def slow(office: Office) -> list[Figure]:
 async def lossy(office: Office) -> list[Figure]:
     before, _ = office.link.counts()
     office.link.shape(Shape(loss=LOSS, delay_ms=20))
-    await seconds(LOSS_S)
+    await office.passed(wall_ms(), round(LOSS_S * 1000))
     up = office.link.counts()[0].since(before)
     if up.lost < LOSS / 2 * up.packets:
         raise RuntimeError(f"the link lost {up.lost} of {up.packets} packets: that is no {LOSS:.0%}")
@@ -72,10 +72,10 @@ async def lossy(office: Office) -> list[Figure]:
 async def moving(office: Office) -> list[Figure]:
     for _ in range(MOVES):
         office.link.shape(Shape(up=False))
-        await seconds(OFFLINE_S)
+        await office.passed(wall_ms(), round(OFFLINE_S * 1000))
         office.link.change_address()
         office.link.shape(CLEAN)
-        await seconds(MOVE_S)
+        await office.passed(wall_ms(), round(MOVE_S * 1000))
     return []
 
 
@@ -88,7 +88,7 @@ async def udp_blocked(office: Office) -> list[Figure]:
         office.link.shape(Shape(udp=False))
         back_ms = await viewer.back_after(cut)
         rung = (await viewer.report()).get("rung")
-        await seconds(RELAYED_S)
+        await office.passed(wall_ms(), round(RELAYED_S * 1000))
     office.link.shape(CLEAN)
     return [
         Figure(
@@ -110,7 +110,7 @@ async def turn_dead(office: Office) -> list[Figure]:
     async with Viewer(client=office.client, recording=recording) as viewer:
         await viewer.first_picture()
         office.turn.stop()
-        await seconds(RELAYED_S)
+        await office.passed(wall_ms(), round(RELAYED_S * 1000))
         office.turn.start()
     office.link.shape(CLEAN)
     return []

@@ -6,7 +6,6 @@ gateway is a process of its own, so that it can be away while the server is not.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -114,6 +113,11 @@ class Office(World):
 
         await eventually(f"{ms} ms", probe, timeout_s=ms / 1000 + 10)
 
+    async def backlog(self) -> int:
+        """Chunks that wait at the desk, as the recorder says."""
+        observed = await self.observed()
+        return sum(held["chunks"] for held in (observed or {}).get("backlog", ()))
+
     async def begin(self, call: str) -> int:
         """A recorded call; gives its begin once the first pictures are stored."""
         start = wall_ms()
@@ -188,11 +192,6 @@ async def recording_of(office: Office, call: str) -> str:
     details = await office.interaction(call)
     assert details is not None
     return str(details["screen_recordings"][0]["id"])
-
-
-async def seconds(count: float) -> None:
-    """Let the trouble last."""
-    await asyncio.sleep(count)
 
 
 @contextmanager

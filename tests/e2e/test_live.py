@@ -11,32 +11,14 @@ from playwright.async_api import async_playwright
 
 from deskreel.telephony.play import play_call
 from deskreel.telephony.simulator import ScriptedCall
-from deskreel.testing.clock_window import CLOCK_DECODER_JS
 from support.browser import CHROMIUM, listen, sign_in
+from support.picture_age import sample_ages
 from support.postgres import TestPostgres
 from support.waiting import eventually
 from support.world import World
 
 SECONDS = 30.0
 BEHIND_MS = 15_000  # what a viewer may be behind: keyframes may be a minute apart, chunks are 2 to 5 s
-
-_SAMPLER = """
-() => {
-  %s
-  const video = document.querySelector('[data-testid=screen-video]');
-  const canvas = document.createElement('canvas');
-  window.behind = [];
-  const take = () => {
-    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    context.drawImage(video, 0, 0);
-    const clock = decodeClock(context.getImageData(0, 0, canvas.width, canvas.height));
-    if (clock !== null) window.behind.push(Date.now() - clock);
-    video.requestVideoFrameCallback(take);
-  };
-  video.requestVideoFrameCallback(take);
-}
-"""
 
 
 @pytest.mark.measures
@@ -60,7 +42,7 @@ async def test_a_call_is_watched_while_it_is_up(tmp_path: Path, postgres: TestPo
             await page.wait_for_function(
                 "() => document.querySelector('[data-testid=screen-video]')?.readyState >= 2", timeout=20_000
             )
-            await page.evaluate(_SAMPLER % CLOCK_DECODER_JS)
+            await sample_ages(page, "[data-testid=screen-video]")
             await page.get_by_test_id("play").click()
             await page.wait_for_function("() => window.behind.length > 40", timeout=40_000)
             assert not playing.done(), "the call was over before enough was seen of it"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from deskreel.testing.clock_window import CLOCK_DECODER_JS
 from support.axe import look
 from support.browser import CHROMIUM, listen, sign_in
 from support.coturn import coturn
+from support.picture_age import sample_ages
 from support.postgres import TestPostgres
 from support.server import wall_ms
 from support.world import World
@@ -24,25 +24,6 @@ NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 BEHIND_MS = 1500  # a busy machine; docs/design/live.md has what was measured on a quiet one
 BEHIND_BY_HTTPS_MS = 30_000
 NEXT_RUNG_S = 12  # 10 s is the goal; a busy machine loads the player's part late
-
-# How old what a video shows is, with every frame that it shows.
-_SAMPLER = """
-(selector) => {
-  %s
-  const video = document.querySelector(selector);
-  const canvas = document.createElement('canvas');
-  window.behind = [];
-  const take = () => {
-    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    context.drawImage(video, 0, 0);
-    const clock = decodeClock(context.getImageData(0, 0, canvas.width, canvas.height));
-    if (clock !== null) window.behind.push(Date.now() - clock);
-    video.requestVideoFrameCallback(take);
-  };
-  video.requestVideoFrameCallback(take);
-}
-"""
 
 
 @asynccontextmanager
@@ -73,7 +54,7 @@ async def phase(page: Page, name: str, *, shown: bool, timeout_ms: int = 20_000)
 
 
 async def ages(page: Page, selector: str, frames: int) -> list[int]:
-    await page.evaluate(_SAMPLER % CLOCK_DECODER_JS, selector)
+    await sample_ages(page, selector)
     await page.wait_for_function(f"() => window.behind.length >= {frames}", timeout=30_000)
     found: list[int] = await page.evaluate("() => window.behind")
     return sorted(found)

@@ -23,8 +23,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpTransceiver
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from deskreel.core.live import Rung, TurnServer
+from deskreel.core.live import RELAYED, Rung, TurnServer
 from deskreel.rtc.ice_guard import guard, guard_sockets
+from deskreel.rtc.port import RtcError
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
 from deskreel.rtc.trust import system_trust
@@ -47,8 +48,16 @@ class Relay:
     context: ssl.SSLContext | None = None  # for it; None: what the system trusts
 
     @staticmethod
-    def of(turn: TurnServer, rung: Rung, context: ssl.SSLContext | None = None) -> Relay:
-        """For one of `RELAYED`. Without a context TLS goes by `system_trust`."""
+    def of(rung: Rung, turn: TurnServer | None, context: ssl.SSLContext | None = None) -> Relay | None:
+        """For a rung; None: it is not one of `RELAYED`. Without a context TLS goes by `system_trust`.
+
+        Raises:
+            RtcError: the rung needs a TURN server, and there is none.
+        """
+        if rung not in RELAYED:
+            return None
+        if turn is None:
+            raise RtcError("the region has no TURN server")
         tls = rung is Rung.TURN_TLS
         return Relay(
             host=turn.host,

@@ -7,10 +7,9 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from deskreel.core.live import RELAYED, Rung, TurnServer
+from deskreel.core.live import Rung, TurnServer
 from deskreel.rtc.aiortc_patch import Relay, new_connection
 from deskreel.rtc.connection import RtcConnection
-from deskreel.rtc.port import RtcError
 from deskreel.rtc.rtp_receive import ReceiveStats, RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
 from deskreel.rtc.wire import Unit
@@ -28,11 +27,7 @@ class AiortcReceiving(RtcConnection):
         ssl_context: ssl.SSLContext | None = None,  # for TLS to the TURN server; None: the system's
         loopback: bool = False,  # whether this machine's own addresses are of use to the other side
     ) -> None:
-        relay = None
-        if rung in RELAYED:
-            if turn is None:
-                raise RtcError("the region has no TURN server")
-            relay = Relay.of(turn, rung, ssl_context)
+        relay = Relay.of(rung, turn, ssl_context)
         ended = asyncio.Event()
         receivers: list[RtpReceiver] = []
 
@@ -40,9 +35,7 @@ class AiortcReceiving(RtcConnection):
             receivers.append(RtpReceiver(transport, on_unit, ended.set))
             return receivers[-1]
 
-        pc = new_connection(
-            "recvonly", _no_sender, make_receiver, relay=relay, loopback=loopback and relay is None
-        )
+        pc = new_connection("recvonly", _no_sender, make_receiver, relay=relay, loopback=loopback)
         self._receiver = receivers[0]
         super().__init__(pc, self._receiver.started, ended)
 

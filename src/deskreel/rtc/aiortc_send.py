@@ -6,10 +6,10 @@ import asyncio
 import ssl
 from typing import Any
 
-from deskreel.core.live import RELAYED, Rung, TurnServer
+from deskreel.core.live import Rung, TurnServer
 from deskreel.rtc.aiortc_patch import Relay, new_connection
 from deskreel.rtc.connection import RtcConnection
-from deskreel.rtc.port import KeyframeWanted, LivePicture, RtcError, SendStats
+from deskreel.rtc.port import KeyframeWanted, LivePicture, SendStats
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import PACE_KBPS, RtpSender
 from deskreel.rtc.wire import CLOCK_HZ, Unit, pack
@@ -28,11 +28,7 @@ class AiortcSending(RtcConnection):
         loopback: bool = False,  # whether this machine's own addresses are of use to the other side
         pace_kbps: float = PACE_KBPS,
     ) -> None:
-        relay = None
-        if rung in RELAYED:
-            if turn is None:
-                raise RtcError("the region has no TURN server")
-            relay = Relay.of(turn, rung, ssl_context)
+        relay = Relay.of(rung, turn, ssl_context)
         ended = asyncio.Event()
         senders: list[RtpSender] = []
 
@@ -40,9 +36,7 @@ class AiortcSending(RtcConnection):
             senders.append(RtpSender(transport, on_keyframe, pace_kbps, ended.set))
             return senders[-1]
 
-        pc = new_connection(
-            "sendonly", make_sender, _no_receiver, relay=relay, loopback=loopback and relay is None
-        )
+        pc = new_connection("sendonly", make_sender, _no_receiver, relay=relay, loopback=loopback)
         self._sender = senders[0]
         super().__init__(pc, self._sender.started, ended)
 

@@ -9,14 +9,9 @@ import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from deskreel.core.ids import RecorderId
 from deskreel.recorder.doctor.judge import judge
@@ -25,6 +20,7 @@ from deskreel.recorder.doctor.run import examine
 from deskreel.recorder.enrol import identity
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.testing.synthetic_screen import SyntheticDisplay
+from support.authority import make_authority
 from support.postgres import TestPostgres
 from support.server import Deskreel, free_port, running
 
@@ -136,9 +132,9 @@ async def test_a_blocked_port(postgres: TestPostgres, tmp_path: Path) -> None:
 async def test_a_certificate_of_a_ca_of_ones_own(
     postgres: TestPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authority, chain = make_ca(tmp_path)
+    authority, chain, key = make_authority(tmp_path, ["gateway"], ["127.0.0.1"])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
+    context.load_cert_chain(chain, key)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -154,7 +150,7 @@ async def test_a_certificate_of_a_ca_of_ones_own(
     ):
         rows = await desk.rows("far")
         assert rows["tls"].verdict is Verdict.FAILED
-        assert "issued by CN=Inspecting Box" in rows["tls"].measured
+        assert "issued by CN=Test authority" in rows["tls"].measured
         assert rows["page_ipv4"].verdict is Verdict.NOT_CHECKED
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
         rows = await desk.rows("far")
@@ -188,56 +184,3 @@ async def test_a_proxy_that_answers_itself(
         assert rows["page"].measured == 'status 403 and "blocked"'
         assert failed(rows) >= {"page", "chunk"}
         assert asked[0].startswith("GET http://media.example.invalid/ ")
-
-
-def make_ca(folder: Path) -> tuple[Path, Path]:
-    """A CA's certificate, and a key with a certificate of it for 127.0.0.1."""
-    now = datetime.now(UTC)
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Inspecting Box")])
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gateway")])
-
-    def certificate(subject: x509.Name, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(ca_name)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
-            )
-        )
-
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=True,
-        crl_sign=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    ca = (
-        certificate(ca_name, ca_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .sign(ca_key, hashes.SHA256())
-    )
-    leaf = (
-        certificate(name, key.public_key())
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
-        .sign(ca_key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
-    (folder / "chain.pem").write_bytes(plain + leaf.public_bytes(pem))
-    return folder / "ca.pem", folder / "chain.pem"

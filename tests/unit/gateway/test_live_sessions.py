@@ -14,6 +14,7 @@ from deskreel.gateway.errors import LiveBusyError
 from deskreel.gateway.live_sessions import LiveLimits, LiveSessions
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
+from support.waiting import turns
 
 NOW, UNTIL = WallTime(1_700_000_000_000), WallTime(1_700_000_060_000)
 SCR = ScreenRecordingId(make_id("scr", NOW, b"live-rooms"))
@@ -52,7 +53,7 @@ async def test_offers_of_one_recording_at_the_same_time_do_not_take_all_places(
         )
         assert sum(isinstance(one, LiveBusyError) for one in got) == 8
         assert sum(isinstance(one, tuple) for one in got) == 4
-    await asyncio.sleep(0)
+    await turns(1)
     assert sessions.report(SCR)["process"]["publishers"] <= 8  # the first four are being closed
     await sending.close()
 
