@@ -23,7 +23,8 @@ from support.server import Deskreel, running
 
 READY = "() => document.querySelector('[data-testid=screen-video]')?.readyState >= 3"
 
-# Each frame as it comes to the glass: what it shows, and where the sound, or the clock that leads, was then.
+# Each frame as it comes to the glass: what it shows, and where the clock that leads was when it was read. And where
+# the sound was, time and again, for a frame is read some time after it was shown (`bench/review/heard.py`).
 SAMPLER = """
 () => {
   __DECODER__
@@ -31,6 +32,14 @@ SAMPLER = """
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
   window.samples = [];
+  window.readings = [];
+  const read = () => {
+    const audio = document.querySelector('[data-testid=call-audio]');
+    const at = performance.timeOrigin + performance.now();
+    if (audio) window.readings.push([at, audio.currentTime * 1000, audio.playbackRate]);
+    requestAnimationFrame(read);
+  };
+  read();
   let last = null;
   // the player says where it is once in each animation frame: time goes on until it is read
   let said = performance.now();
@@ -45,13 +54,12 @@ SAMPLER = """
     const audio = document.querySelector('[data-testid=call-audio]');
     const now = performance.now();
     const late = now - frame.presentationTime;  // this runs some time after the frame was shown
-    const heard = audio ? audio.currentTime : null;
     canvas.width = video.videoWidth; canvas.height = video.videoHeight;
     context.drawImage(video, 0, 0);
     const clock = decodeClock(context.getImageData(0, 0, canvas.width, canvas.height));
     const rate = audio ? audio.playbackRate : 1;
     if (clock !== null) window.samples.push({
-      clock, late, rate, audio: heard, playing: audio !== null && !audio.paused && !audio.ended,
+      clock, late, rate, playing: audio !== null && !audio.paused && !audio.ended,
       seeking: video.seeking || (audio?.seeking ?? false), state: root.dataset.state,
       wall: Number(root.dataset.wallMs) + (now - said) * rate, shown: performance.timeOrigin + frame.presentationTime,
     });

@@ -4,9 +4,9 @@ The picture says what time it is, the call audio is laid out by the same clock. 
 says it is at the moment at which the browser showed the frame; where there is no sound, the player's own clock
 stands for it. Frames count from the first one that is shown after a start, a seek or a pause.
 
-Errors are what a person in front of it has: at double speed, 100 ms of the recording go by in 50 ms of the
-reviewer's time, and 50 ms is what the picture is late then. Both sides are read on the scale that is played, on
-which a pause has no length.
+Errors are what a person in front of it has: while the sound goes at double speed, 100 ms of the recording go by in
+50 ms of the reviewer's time, and 50 ms is what the picture is late then. Both sides are read on the scale that is
+played, on which a pause has no length.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from playwright.async_api import Page
 from bench.figures import Figure
 from bench.processes import temporary_home
 from bench.registry import Report
+from bench.review.heard import Heard
 from bench.review.scene import Scene, scene, seek, spread_figures, until
 from support.past_call import PastCall
 
@@ -53,13 +54,13 @@ async def watched(set_up: Scene, call_id: str, name: str, story: Story, query: s
     """A story on a page of its own: how far picture and sound were apart in it."""
     page = await set_up.open(call_id, query)
     await story(page)
-    samples = await page.evaluate("() => window.samples")
+    samples, readings = await page.evaluate("() => [window.samples, window.readings]")
     await page.close()
-    errors = errors_of(samples, set_up.calls[call_id])
+    errors = errors_of(samples, Heard(readings), set_up.calls[call_id])
     return spread_figures(f"sync_{name}", errors, p95=P95_MS, most=MAX_MS, note=_NOTE)
 
 
-def errors_of(samples: list[dict[str, Any]], details: dict[str, Any]) -> list[float]:
+def errors_of(samples: list[dict[str, Any]], heard: Heard, details: dict[str, Any]) -> list[float]:
     """Sound, or the leading clock, minus picture, in ms of the reviewer's time; positive when the picture is late."""
     starts_at = details["call_recording"]["starts_at"]
     pauses = [
@@ -72,9 +73,13 @@ def errors_of(samples: list[dict[str, Any]], details: dict[str, Any]) -> list[fl
     for sample in samples:
         if sample["state"] != "playing" or sample["seeking"]:
             continue
-        leading = starts_at + sample["audio"] * 1000 if sample["playing"] else sample["wall"]
-        then = _played(leading, pauses) - sample["late"] * sample["rate"]
-        errors.append((then - _played(sample["clock"], pauses)) / sample["rate"])
+        if sample["playing"]:
+            rate = heard.speed(sample["shown"])
+            leading = _played(starts_at + heard.media_ms(sample["shown"]), pauses)
+        else:
+            rate = sample["rate"]
+            leading = _played(sample["wall"], pauses) - sample["late"] * rate
+        errors.append((leading - _played(sample["clock"], pauses)) / rate)
     return errors
 
 

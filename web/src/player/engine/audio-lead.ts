@@ -91,7 +91,7 @@ export class AudioLead {
   }
 
   setRate(rate: number): void {
-    this.speed.change(rate, this.now(), this.sample.mediaMs, this.isMoving);
+    this.speed.change(rate, this.now(), this.isMoving);
     this.driver.setRate(rate);
   }
 

@@ -176,6 +176,7 @@ export class PlayerEngine {
     return this.wheel.isMoving;
   }
 
+  /** Picture minus master, in the reviewer's time. */
   get syncErrorMs(): number | null {
     return this.wheel.meter.lastMs;
   }

@@ -15,7 +15,7 @@ import { isVisible, spanAt } from "./timeline";
 const PLACED_MS = 15;
 
 export interface Following {
-  /** Picture minus master while both run, null while there is nothing to measure. */
+  /** Picture minus master while both run, in the reviewer's time; null while there is nothing to measure. */
   readonly errorMs: number | null;
   /** Should be running and cannot. */
   readonly starved: boolean;
@@ -112,7 +112,7 @@ export class ScreenFollower {
       return NOTHING;
     }
     this.applyRate(correction.rate);
-    return { errorMs, starved: false };
+    return { errorMs: errorMs / rate, starved: false };
   }
 
   stop(): void {

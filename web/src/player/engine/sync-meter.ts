@@ -1,4 +1,4 @@
-/** Measured sync error of the picture against the master, over a sliding window. */
+/** Measured sync error of the picture against the master, in the reviewer's time, over a sliding window. */
 
 export interface SyncReport {
   /** Signed: positive means that the picture is ahead. */

@@ -51,11 +51,12 @@ export class Follower {
     return this.state === "together" && this.latest?.stopped === true;
   }
 
-  /** What is shown here minus where the leader is now; null while that is not known. */
+  /** What is shown here minus where the leader is now, in ms of the recording; null while that is not known. */
   get apartMs(): number | null {
     const target = this.target();
     if (target === null || !this.engine.isMoving || this.latest?.moving !== true) return null;
-    return this.engine.positionMs + (this.engine.syncErrorMs ?? 0) - target;
+    const pictureAheadMs = (this.engine.syncErrorMs ?? 0) * this.engine.getSnapshot().rate;
+    return this.engine.positionMs + pictureAheadMs - target;
   }
 
   /** To be done by the leader, or here while there is none. */
