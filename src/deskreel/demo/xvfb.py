@@ -64,6 +64,7 @@ class XvfbDisplay:
         read_end, write_end = os.pipe()
         command = [program, "-displayfd", str(write_end), "-screen", "0", f"{self.geometry}x{self._depth}"]
         command += ["-nolisten", "tcp", "-noreset"]
+        command += ["-s", "0"]  # nobody types here: its screen saver would hide the desktop after 10 minutes
         with tempfile.TemporaryFile() as said:
             try:
                 process = subprocess.Popen(
