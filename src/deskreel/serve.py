@@ -104,6 +104,7 @@ def _gateway_deps(settings: ServerSettings, store: ObjectStore, keys: PublicKeys
         region=settings.region,
         now=system_clock,
         target_ms=LONGEST_SEGMENT_MS,
+        listening=settings.listening,
     )
 
 

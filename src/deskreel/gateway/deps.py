@@ -9,7 +9,8 @@ from pathlib import Path
 from deskreel.core.time import WallTime
 from deskreel.core.tokens import DEFAULT_REGION
 from deskreel.gateway.grants import Grants
-from deskreel.gateway.live_sessions import LiveLimits
+from deskreel.gateway.live_limits import LiveLimits
+from deskreel.rtc.listening import ANY_PORT, Listening
 from deskreel.storage.region_key import RegionKeys
 from deskreel.storage.signing import PublicKeys
 from deskreel.storage.store import ObjectStore
@@ -31,6 +32,7 @@ class Deps:
     max_audio_bytes: int = MAX_AUDIO_BYTES
     temp_dir: Path | None = None  # where uploads of call audio wait; None: the system's
     live: LiveLimits = field(default_factory=LiveLimits)  # how many live sessions this process takes
+    listening: Listening = ANY_PORT  # where their sockets are
     grants: Grants = field(init=False, repr=False)  # of tokens, as they are shown again and again
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from deskreel.core.errors import InvalidInputError
 from deskreel.core.tokens import Grant, Purpose
 from deskreel.gateway.auth import bearer_grant, screen
 from deskreel.gateway.headers import limited_body
+from deskreel.gateway.live_limits import announce
 from deskreel.gateway.live_sessions import Kind, LiveSessions
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Live:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self.sessions = LiveSessions(deps.live, deps.now)
+        announce(deps.live, deps.listening)
+        self.sessions = LiveSessions(deps.live, deps.now, deps.listening)
 
     def routes(self) -> list[Route]:
         """As the application takes them."""

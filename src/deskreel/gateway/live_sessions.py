@@ -19,9 +19,11 @@ from deskreel.core.errors import NotFoundError
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.time import WallTime
 from deskreel.gateway.errors import LiveBusyError
+from deskreel.gateway.live_limits import LiveLimits
 from deskreel.gateway.live_room import Room
 from deskreel.rtc.flow import KeyframeLimiter
-from deskreel.rtc.port import RtcError
+from deskreel.rtc.listening import ANY_PORT, Listening
+from deskreel.rtc.port import NoPortError, RtcError
 
 if TYPE_CHECKING:
     from deskreel.rtc.aiortc_receive import AiortcReceiving
@@ -36,16 +38,6 @@ _VIEWER_KEYFRAME_MS = 2000.0  # one viewer's bad line must not cost the others a
 _PACE_KBPS = 8000.0  # towards viewers: 60 KB in 60 ms
 
 Kind = Literal["whip", "whep"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveLimits:
-    """What one process takes on: 0.4 % of a core for each publisher of 500 kbit/s, 0.3 % for each viewer."""
-
-    publishers: int = 120
-    viewers: int = 160
-    viewers_each: int = 25  # of one screen recording
-    sessions_each_view: int = 6  # one person's, with attempts that nobody has missed yet
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -72,8 +64,10 @@ class Session:
 class LiveSessions:
     """All of a process."""
 
-    def __init__(self, limits: LiveLimits, now: Callable[[], WallTime]) -> None:
-        self._limits, self._now = limits, now
+    def __init__(
+        self, limits: LiveLimits, now: Callable[[], WallTime], listening: Listening = ANY_PORT
+    ) -> None:
+        self._limits, self._now, self._listening = limits, now, listening
         self._rooms: dict[ScreenRecordingId, Room] = {}
         self._sessions: dict[str, Session] = {}
 
@@ -83,7 +77,7 @@ class LiveSessions:
         """A recorder's offer: its session and our answer.
 
         Raises:
-            LiveBusyError: this process has enough.
+            LiveBusyError: this process has enough, or no UDP port is free.
             RtcError: the offer is none that can be answered.
         """
         from deskreel.rtc.aiortc_receive import AiortcReceiving
@@ -102,7 +96,7 @@ class LiveSessions:
 
         def connect() -> AiortcReceiving:
             nonlocal connection
-            connection = AiortcReceiving(on_unit, loopback=loopback)
+            connection = AiortcReceiving(on_unit, loopback=loopback, listening=self._listening)
             return connection
 
         return session, await self._answer(session, connect, offer)
@@ -126,7 +120,9 @@ class LiveSessions:
                 room.want_keyframe()
 
         def connect() -> AiortcSending:
-            return AiortcSending(on_keyframe, loopback=loopback, pace_kbps=_PACE_KBPS)
+            return AiortcSending(
+                on_keyframe, loopback=loopback, listening=self._listening, pace_kbps=_PACE_KBPS
+            )
 
         return session, await self._answer(session, connect, offer)
 
@@ -215,10 +211,12 @@ class LiveSessions:
         try:
             connection = connect()
             answer = await connection.answer(offer)
-        except BaseException:
+        except BaseException as error:
             del self._sessions[session.id]
             if connection is not None:
                 await connection.close()
+            if isinstance(error, NoPortError):
+                raise LiveBusyError(error.detail, hint=error.hint_text) from error
             raise
         session.connection = connection
         session.task = asyncio.create_task(self._run(session, connection))

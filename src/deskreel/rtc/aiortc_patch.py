@@ -5,6 +5,7 @@ aiortc supplies ICE, DTLS, SRTP and SDP. What it lacks is done per connection, n
 - Its own RTP ends decode what comes in, swallow keyframe requests and do not pace: `RtpSender` and `RtpReceiver`
   are put in their places while the transceiver is made.
 - It takes no TLS context, no IPv6 literal, no loopback address and no limit for ICE: set on the ICE connection.
+- It takes any UDP port and knows no address outside a NAT: sockets that are not relayed are ours (`host_sockets`).
 - It takes data from anybody (`ice_guard`), and leaves an allocation behind when gathering is cancelled.
 - It offers VP8 first: H.264 is the only codec that is preferred, before any description is set.
 """
@@ -24,7 +25,9 @@ from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from deskreel.core.live import RELAYED, Rung, TurnServer
+from deskreel.rtc.host_sockets import host_candidates
 from deskreel.rtc.ice_guard import guard, guard_sockets
+from deskreel.rtc.listening import ANY_PORT, Listening
 from deskreel.rtc.port import RtcError
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
@@ -77,6 +80,7 @@ def new_connection(
     *,
     relay: Relay | None = None,
     loopback: bool = False,
+    listening: Listening = ANY_PORT,
 ) -> RTCPeerConnection:
     """A connection with one video of H.264, `sendonly` or `recvonly`, and our own RTP ends."""
     policy = RTCIceTransportPolicy.RELAY if relay is not None else RTCIceTransportPolicy.ALL
@@ -91,7 +95,7 @@ def new_connection(
         ice.turn_username, ice.turn_password = relay.username, relay.password
         ice.turn_ssl = None  # a plain connection, unless gathering finds otherwise
     guard(ice)
-    _bound_gathering(ice, LOOPBACK if loopback and relay is None else (), relay)
+    _bound_gathering(ice, LOOPBACK if loopback else (), listening, relay)
     return pc
 
 
@@ -125,17 +129,21 @@ def _h264() -> list[Any]:
     return h264 + [codec for codec in codecs if codec.mimeType.lower() == "video/rtx"]
 
 
-def _bound_gathering(ice: Any, more: tuple[str, ...], relay: Relay | None) -> None:
-    """With `more` addresses of this machine, and so that nothing is left behind when time is up or nobody waits.
+def _bound_gathering(ice: Any, more: tuple[str, ...], listening: Listening, relay: Relay | None) -> None:
+    """Sockets of ours (with `more` addresses of this machine), or an address at the relay.
 
-    Cancelled inside aioice, an allocation would be made later that nobody owns and that is refreshed for ever.
+    Nothing is left behind when time is up or nobody waits: cancelled inside aioice, an allocation would be made
+    later that nobody owns and that is refreshed for ever.
     """
     gather = ice.get_component_candidates
 
     async def whole(component: int, addresses: list[str]) -> list[Any]:
-        if relay is not None and relay.secure:
-            ice.turn_ssl = relay.context or await system_trust()
-        candidates = await gather(component, [*more, *addresses], GATHER_S)
+        if relay is None:
+            candidates = await host_candidates(ice, component, [*more, *addresses], listening)
+        else:
+            if relay.secure:
+                ice.turn_ssl = relay.context or await system_trust()
+            candidates = await gather(component, addresses, GATHER_S)
         guard_sockets(ice)
         if ice._closing:  # meanwhile, and closed what there was
             protocols, ice._protocols[:] = list(ice._protocols), []

@@ -10,6 +10,7 @@ from typing import Any
 from deskreel.core.live import Rung, TurnServer
 from deskreel.rtc.aiortc_patch import Relay, new_connection
 from deskreel.rtc.connection import RtcConnection
+from deskreel.rtc.listening import ANY_PORT, Listening
 from deskreel.rtc.rtp_receive import ReceiveStats, RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
 from deskreel.rtc.wire import Unit
@@ -26,6 +27,7 @@ class AiortcReceiving(RtcConnection):
         turn: TurnServer | None = None,
         ssl_context: ssl.SSLContext | None = None,  # for TLS to the TURN server; None: the system's
         loopback: bool = False,  # whether this machine's own addresses are of use to the other side
+        listening: Listening = ANY_PORT,  # where a direct connection's sockets are
     ) -> None:
         relay = Relay.of(rung, turn, ssl_context)
         ended = asyncio.Event()
@@ -35,7 +37,9 @@ class AiortcReceiving(RtcConnection):
             receivers.append(RtpReceiver(transport, on_unit, ended.set))
             return receivers[-1]
 
-        pc = new_connection("recvonly", _no_sender, make_receiver, relay=relay, loopback=loopback)
+        pc = new_connection(
+            "recvonly", _no_sender, make_receiver, relay=relay, loopback=loopback, listening=listening
+        )
         self._receiver = receivers[0]
         super().__init__(pc, self._receiver.started, ended)
 

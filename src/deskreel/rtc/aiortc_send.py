@@ -9,6 +9,7 @@ from typing import Any
 from deskreel.core.live import Rung, TurnServer
 from deskreel.rtc.aiortc_patch import Relay, new_connection
 from deskreel.rtc.connection import RtcConnection
+from deskreel.rtc.listening import ANY_PORT, Listening
 from deskreel.rtc.port import KeyframeWanted, LivePicture, SendStats
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import PACE_KBPS, RtpSender
@@ -26,6 +27,7 @@ class AiortcSending(RtcConnection):
         turn: TurnServer | None = None,
         ssl_context: ssl.SSLContext | None = None,  # for TLS to the TURN server; None: the system's
         loopback: bool = False,  # whether this machine's own addresses are of use to the other side
+        listening: Listening = ANY_PORT,  # where a direct connection's sockets are
         pace_kbps: float = PACE_KBPS,
     ) -> None:
         relay = Relay.of(rung, turn, ssl_context)
@@ -36,7 +38,9 @@ class AiortcSending(RtcConnection):
             senders.append(RtpSender(transport, on_keyframe, pace_kbps, ended.set))
             return senders[-1]
 
-        pc = new_connection("sendonly", make_sender, _no_receiver, relay=relay, loopback=loopback)
+        pc = new_connection(
+            "sendonly", make_sender, _no_receiver, relay=relay, loopback=loopback, listening=listening
+        )
         self._sender = senders[0]
         super().__init__(pc, self._sender.started, ended)
 

@@ -51,6 +51,7 @@ class RtcConnection:
         """Our answer to the other side's offer.
 
         Raises:
+            NoPortError: no UDP port is free.
             RtcError: the offer is none or without H.264, or no candidate was found.
         """
         await self._take(offer, "offer")
@@ -58,6 +59,8 @@ class RtcConnection:
             await asyncio.wait_for(self._pc.setLocalDescription(await self._pc.createAnswer()), _DESCRIBE_S)
         except TimeoutError as error:
             raise RtcError("no address could be had in time") from error
+        except RtcError:
+            raise
         except Exception as error:
             raise RtcError(f"the offer cannot be answered: {error}") from error
         return self._described()

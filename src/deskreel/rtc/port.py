@@ -24,6 +24,15 @@ class RtcError(DeskreelError):
     hint: ClassVar[str] = "The recording goes on. Run deskreel doctor to see which way of live view is open."
 
 
+class NoPortError(RtcError):
+    """All UDP ports that a connection may have are in use."""
+
+    code: ClassVar[str] = "no_udp_port"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "No UDP port is free for a live connection"
+    hint: ClassVar[str] = "Try again when a live view has ended, or widen DESKREEL_LIVE_PORTS of the gateway."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePicture:
     """One encoded picture."""

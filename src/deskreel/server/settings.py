@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from deskreel.core.errors import DataDirError, SettingsError
 from deskreel.core.policy import MAX_CANVAS, MAX_FPS, MAX_LOOK_BACK_S, MonitorMode, Notice
 from deskreel.core.tokens import DEFAULT_REGION
+from deskreel.rtc.listening import Listening, parse_addresses, parse_ports
 
 PREFIX = "DESKREEL_"
 REGION_NAME = r"^[a-z][a-z0-9-]{0,30}$"
@@ -113,6 +114,17 @@ class ServerSettings(BaseSettings):
     live_notice: bool = Field(
         default=True, description="Tell agents at their desktop while somebody watches them live."
     )
+    live_ports: str = Field(
+        default="",
+        max_length=20,
+        description="Gateway: the UDP ports of live views, as in 50000-50299, one for each session; empty: any.",
+    )
+    live_addresses: str = Field(
+        default="",
+        max_length=1000,
+        description="Gateway behind a NAT that keeps ports: comma-separated public IPv4 and IPv6 addresses at which "
+        "live views reach it from outside; empty: the machine's own alone.",
+    )
     look_back_s: int = Field(
         default=0,
         ge=0,
@@ -139,6 +151,11 @@ class ServerSettings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _live_views_can_reach_it(self) -> Self:
+        _ = self.listening  # a SettingsError says what to write
+        return self
+
+    @model_validator(mode="after")
     def _canvas_can_be_encoded(self) -> Self:
         width, height = self.canvas_size
         if width > MAX_CANVAS[0] or height > MAX_CANVAS[1]:
@@ -154,6 +171,11 @@ class ServerSettings(BaseSettings):
     def port(self) -> int:
         """The port to listen on."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def listening(self) -> Listening:
+        """Where the sockets of live views are, and what they announce."""
+        return Listening(ports=parse_ports(self.live_ports), public=parse_addresses(self.live_addresses))
 
     @property
     def base_url(self) -> str:

@@ -22,10 +22,11 @@ from deskreel.core.time import WallTime
 from deskreel.core.tokens import Grant, Purpose
 from deskreel.gateway.app import create_app
 from deskreel.gateway.deps import Deps
-from deskreel.gateway.live_sessions import LiveLimits
+from deskreel.gateway.live_limits import LiveLimits
 from deskreel.gateway.serve import uvicorn_config
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
+from deskreel.rtc.listening import ANY_PORT, Listening
 from deskreel.rtc.port import LivePicture
 from deskreel.rtc.wire import Unit
 from deskreel.storage.region_key import RegionKeys
@@ -74,7 +75,7 @@ class LiveGateway:
 
 @asynccontextmanager
 async def live_gateway(
-    *, host: str = "127.0.0.1", limits: LiveLimits | None = None
+    *, host: str = "127.0.0.1", limits: LiveLimits | None = None, listening: Listening = ANY_PORT
 ) -> AsyncIterator[LiveGateway]:
     key = SigningKey.generate()
     async with httpx2.AsyncClient(timeout=10) as client:
@@ -85,6 +86,7 @@ async def live_gateway(
             region_keys=RegionKeys.generate(),
             now=made.now,
             live=limits or LiveLimits(),
+            listening=listening,
         )
         gateway = create_app(deps)
         # A mounted application's own lifespan is not run.

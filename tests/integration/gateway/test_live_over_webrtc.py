@@ -23,7 +23,7 @@ from live_gateway import (
 
 from deskreel.core.ids import ScreenRecordingId, make_id
 from deskreel.core.time import WallTime
-from deskreel.gateway.live_sessions import LiveLimits
+from deskreel.gateway.live_limits import LiveLimits
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
 from deskreel.rtc.wire import unpack

@@ -11,7 +11,8 @@ import pytest
 from deskreel.core.ids import ScreenRecordingId, make_id
 from deskreel.core.time import WallTime
 from deskreel.gateway.errors import LiveBusyError
-from deskreel.gateway.live_sessions import LiveLimits, LiveSessions
+from deskreel.gateway.live_limits import LiveLimits
+from deskreel.gateway.live_sessions import LiveSessions
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
 from support.waiting import turns

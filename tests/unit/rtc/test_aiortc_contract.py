@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from importlib.metadata import version
+from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any
 
 import aioice.ice
 import aioice.turn
 import aiortc.rtcpeerconnection as peer_module
 import pytest
+from aioice.candidate import candidate_priority
 from aiortc import RTCPeerConnection
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
@@ -19,6 +22,8 @@ from deskreel.core.live import Rung, TurnServer
 from deskreel.rtc.aiortc_patch import ice_of
 from deskreel.rtc.aiortc_receive import AiortcReceiving
 from deskreel.rtc.aiortc_send import AiortcSending
+from deskreel.rtc.host_sockets import host_candidates, public_candidates
+from deskreel.rtc.listening import ANY_PORT
 from deskreel.rtc.port import RtcError
 from deskreel.rtc.rtp_receive import RtpReceiver
 from deskreel.rtc.rtp_send import RtpSender
@@ -86,6 +91,49 @@ async def test_what_is_set_on_the_ice_connection_is_read_by_it() -> None:
     for name in ("turn_server", "turn_ssl", "turn_transport", "turn_username", "turn_password"):
         assert f"self.{name}" in source
     await sending.close()
+
+
+async def test_our_host_sockets_are_what_aioices_own_would_be() -> None:
+    """Gathered by aioice and by us: the same but for the port, which all of ours share."""
+    theirs, ours = (aioice.ice.Connection(ice_controlling=True) for _ in range(2))
+    addresses = ["127.0.0.1", "::1"]
+    one = await theirs.get_component_candidates(component=1, addresses=addresses)
+    other = await host_candidates(ours, 1, addresses, ANY_PORT)
+
+    def said(candidate: aioice.Candidate) -> list[str]:
+        return [word for word in candidate.to_sdp().split() if word != str(candidate.port)]
+
+    def kinds(ice: aioice.ice.Connection) -> list[object]:
+        about: list[object] = []
+        for protocol in ice._protocols:
+            sock = protocol.transport.get_extra_info("socket")
+            assert (protocol.local_candidate.host, protocol.local_candidate.port) == sock.getsockname()[:2]
+            about += [
+                type(protocol),
+                protocol.receiver is ice,
+                sock.family,
+                sock.getsockopt(SOL_SOCKET, SO_RCVBUF),
+            ]
+        return about
+
+    assert [said(candidate) for candidate in one] == [said(candidate) for candidate in other]
+    assert kinds(theirs) == kinds(ours)
+    assert len({candidate.port for candidate in other}) == 1
+    await asyncio.gather(theirs.close(), ours.close())
+
+
+def test_a_public_address_is_taken_as_a_stun_servers_word_would_be() -> None:
+    """Announced and not paired: only sockets' own candidates are; the least of all is what stands in `c=`."""
+    (own,) = hosts = [aioice.Candidate.from_sdp("f 1 udp 2130706431 10.0.0.2 5000 typ host")]
+    (public,) = public_candidates(hosts, ["203.0.113.7"])
+    assert public.priority == candidate_priority(1, "srflx") < own.priority
+    assert aioice.ice.validate_remote_candidate(public, public.host) == "203.0.113.7"
+    paired = inspect.getsource(aioice.ice.Connection._pair_remote_candidate)
+    assert "for protocol in self._protocols" in paired
+    assert "_local_candidates" not in paired
+    assert "self._local_candidates += candidates" in inspect.getsource(
+        aioice.ice.Connection.gather_candidates
+    )
 
 
 def test_gathering_goes_by_the_addresses_that_it_is_given() -> None:
