@@ -34,8 +34,9 @@ check: $(STAMPS)/python $(STAMPS)/node ## linters and types; warnings are errors
 bench: system-bench $(STAMPS)/python web ## print the promised figures beside their peers (ONLY=name: one of them)
 	@$(BIN)/python -m bench $(ONLY)
 
-screenshots: system-test $(STAMPS)/python web ## make docs/images anew, by the end-to-end tests
+screenshots: system-test $(STAMPS)/python web ## make docs/images anew, by scripts/desktop_images.py and the end-to-end tests
 	@mkdir -p docs/images
+	@$(BIN)/python scripts/desktop_images.py $(CURDIR)/docs/images
 	@DESKREEL_TEST_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/e2e -k 'demo or activities or activity_details or evaluations_pages or forms_pages'
 
 reference: $(STAMPS)/python ## write the generated pages of docs/reference anew

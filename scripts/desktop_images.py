@@ -1,7 +1,7 @@
 """Writes docs/images/desktop-*.png: the desktop program's windows and icons on an X server of their own.
 
-`python scripts/desktop_images.py [DIRECTORY]`. Everything shown is invented; the recorder's state is a value,
-the windows are the real ones.
+`python scripts/desktop_images.py [DIRECTORY [THEME…]]`: the light theme unless `dark` is named, too. Everything shown
+is invented; the recorder's state is a value, the windows are the real ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,7 +27,7 @@ from deskreel.recorder.tray import dialogs
 from deskreel.recorder.tray.banner import BannerStrip
 from deskreel.recorder.tray.describe import NOTICE_TEXT, describe
 from deskreel.recorder.tray.icon import TrayIcon
-from deskreel.recorder.tray.icons import NAMES, paint_face
+from deskreel.recorder.tray.icons import NAMES, face_pixmap
 from deskreel.recorder.tray.panel import Face
 from deskreel.recorder.tray.style import DARK, LIGHT, palette_of
 from deskreel.recorder.tray.window import StatusWindow
@@ -70,6 +70,7 @@ RECORDING = RecorderStatus(
     ),
     version="0.1.0",
 )
+WATCHED = replace(RECORDING, watched=True)
 TROUBLE = replace(
     RECORDING,
     mood=Mood.PROBLEM,
@@ -140,21 +141,22 @@ def icons() -> QPixmap:
             area = QRect(column * 128, name + row * cell * 2, 128, cell * 2)
             painter.fillRect(area, QColor(panel))
             for side, at in zip(sides, ((16, 16), (56, 16), (88, 16), (40, 64)), strict=True):
-                paint_face(painter, face, QRectF(area.x() + at[0], area.y() + at[1], side, side))
+                painter.drawPixmap(area.x() + at[0], area.y() + at[1], face_pixmap(face, side))
     painter.end()
     return made
 
 
 def banner() -> QPixmap:
-    """The banner as it is on the screen, all three."""
+    """The banner as it is on the screen, in each state."""
     strip, rows = BannerStrip(), []
-    for mood in (Mood.RECORDING, Mood.PAUSED, Mood.ACW):
-        panel = describe(replace(RECORDING, mood=mood), zone=UTC)
+    states = [RECORDING, WATCHED, *(replace(RECORDING, mood=mood) for mood in (Mood.PAUSED, Mood.ACW))]
+    for status in states:
+        panel = describe(status, zone=UTC)
         strip.show_banner(panel.banner, panel.monitors)
         settle()
         rows.append(QGuiApplication.primaryScreen().grabWindow(0, 200, 0, 1000, 40))
     strip.hide()
-    made = QPixmap(1000, 120)
+    made = QPixmap(1000, 40 * len(rows))
     painter = QPainter(made)
     for row, picture in enumerate(rows):
         painter.drawPixmap(QPoint(0, 40 * row), picture)
@@ -167,13 +169,14 @@ def draw(out: Path, theme: str) -> None:
     QApplication.setPalette(palette_of(DARK if theme == "dark" else LIGHT))
     ground = "#3a4450" if theme == "dark" else "#c9d2dc"
     windows = []
-    for status in (RECORDING, TROUBLE, IDLE):
+    for status in (WATCHED, TROUBLE, IDLE):
         window = StatusWindow()
         window.show_panel(describe(status, zone=UTC))
         windows.append(shot(window))
+        window.deleteLater()  # left to Python, it is freed twice
     side_by_side(windows, ground=ground).save(str(out / f"desktop-window-{theme}.png"))
     menus = []
-    for status in (RECORDING, TROUBLE):
+    for status in (WATCHED, TROUBLE):
         tray = TrayIcon()
         tray.show_panel(describe(status, zone=UTC))
         menus.append(shot(tray.menu))
@@ -198,7 +201,7 @@ def main() -> None:
         keep_constants_alive()
         app = QApplication(["deskreel"])
         app.setStyle("Fusion")
-        for theme in ("light", "dark"):
+        for theme in sys.argv[2:] or ["light"]:
             draw(out, theme)
         icons().save(str(out / "desktop-icons.png"))
         banner().save(str(out / "desktop-banner.png"))

@@ -73,6 +73,16 @@ class EmulatedLink:
         self._drop_address(before)
         self._add_address(self._desk_space, self._desk_number)
 
+    def join_another(self) -> None:
+        """The desk joins a network beside the one that it is in, and prefers it: its connections go on as they were.
+
+        As with a cable that is plugged in beside the Wi-Fi, or a VPN that is put up.
+        """
+        self._desk_number += 1
+        self._add_address(self._desk_space, self._desk_number)
+        way = (f"{_NET4}.0/24", "dev", DEVICE, "proto", "kernel", "scope", "link", "src", self.desk())
+        ip(self._desk_space, "route", "replace", *way)
+
     def _add_address(self, space: str, number: int) -> None:
         ip(space, "addr", "add", f"{self.site(number)}/24", "dev", DEVICE)
         ip(space, "-6", "addr", "add", f"{self.site(number, ipv6=True)}/64", "dev", DEVICE, "nodad")

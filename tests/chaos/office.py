@@ -26,6 +26,7 @@ from support.world import AGENT, World, missing
 BEFORE_MS = 3_000  # of call before the trouble
 AFTER_MS = 3_000
 _AT_THE_DESK = ("clock", "busy", "recorder")
+_TESTS = {"PYTHONPATH": str(Path(__file__).parent.parent)}
 _WHOLE_S = 600.0
 _CLEAN_S = 30.0  # after that
 
@@ -37,6 +38,7 @@ class Office(World):
     link: EmulatedLink = field(kw_only=True)
     turn: Coturn | None = None  # of the region, if there is one
     busy: int = 0  # pieces of the screen that change five times a second, beside its clock
+    better_s: float | None = None  # until the recorder looks for a better way of a live view; None: its own
 
     def __post_init__(self) -> None:
         self.gateway_listen = f"{self.link.site()}:{free_port()}"
@@ -68,8 +70,7 @@ class Office(World):
     async def __aenter__(self) -> Office:
         await super().__aenter__()
         if self.busy:
-            tests = str(Path(__file__).parent.parent)
-            self._program("busy", "chaos.busy_window", str(self.busy), env={"PYTHONPATH": tests})
+            self._program("busy", "chaos.busy_window", str(self.busy), env=_TESTS)
         self.gateway = self.start_gateway()
         await self.gateway_up()
         return self
@@ -78,6 +79,13 @@ class Office(World):
         """Recorder and clock reach it by its socket below /tmp, from whatever namespace."""
         with outside():
             return super().start_display()
+
+    def start_recorder(self) -> Program:
+        """As patient as it is, or as `better_s` says."""
+        if self.better_s is None:
+            return super().start_recorder()
+        arguments = ("chaos.eager_recorder", str(self.better_s), "--headless")
+        return self._program("recorder", *arguments, env={**self.recorder_env, **_TESTS})
 
     async def new_recorder(self) -> None:
         """Another run of it, which remembers nothing of the network."""

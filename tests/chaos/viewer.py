@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -107,6 +108,16 @@ class Viewer:
     def back_ms(self, cut_ms: int) -> int | None:
         """From a cut until the first picture that was drawn after it; None: there is none yet."""
         return next((g.shown_ms - cut_ms for g in self.glances if g.drawn_ms > cut_ms), None)
+
+    def longest_still_ms(self, begin_ms: int, end_ms: int) -> int:
+        """The longest time in which nothing new was shown, of the time from begin to end."""
+        shown, newest = [begin_ms], 0
+        for glance in self.glances:
+            if glance.drawn_ms > newest:
+                newest = glance.drawn_ms
+                if begin_ms <= glance.shown_ms <= end_ms:
+                    shown.append(glance.shown_ms)
+        return max(later - earlier for earlier, later in pairwise([*shown, end_ms]))
 
     @property
     def given_up(self) -> int:

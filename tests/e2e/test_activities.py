@@ -53,9 +53,14 @@ async def test_filters_live_in_the_address_and_are_taken_back_one_by_one(deskree
         await expect(page).to_have_url(re.compile("direction=outbound"))
         await page.get_by_role("button", name="Clear all").click()
         await expect(page.get_by_text("1,500 interactions")).to_be_visible()
-        await page.get_by_role("textbox", name="Search").fill("nobody said this")
+        search = page.get_by_role("textbox", name="Search")
+        await expect(search).to_be_focused()
+        await search.fill("nobody said this")
         await expect(page.get_by_role("heading", name="No interaction fits")).to_be_visible()
         await expect_accessible(page)
+        await page.get_by_role("button", name="Clear all").last.press("Enter")
+        await expect(search).to_be_focused()
+        await expect(search).to_have_value("")
         assert noise == []
 
 
@@ -149,7 +154,17 @@ async def test_filters_are_saved_shared_and_chosen_by_others(deskreel: Deskreel)
 async def test_columns_and_language_are_chosen_and_kept(deskreel: Deskreel) -> None:
     async with browsing(deskreel, "/activities", locale="de-DE", width=1024) as (page, noise):
         await expect(page.get_by_text("1.500 Interaktionen")).to_be_visible()
+        table, state = page.get_by_test_id("activities"), page.get_by_role("columnheader", name="Zustand")
+        await expect(table.get_by_role("columnheader", name="Medien")).to_be_visible()
+        assert await table.evaluate("list => list.scrollWidth === list.clientWidth")
+        await expect(state).to_have_count(0)  # for want of room, unless it is asked for
         await page.get_by_role("button", name="Spalten").click()
+        await page.get_by_role("menuitemcheckbox", name="Zustand").click()
+        await page.reload()
+        await expect(state).to_be_visible()
+        await page.get_by_role("button", name="Spalten").click()
+        await page.get_by_role("menuitem", name="Übliche Spalten").click()
+        await expect(state).to_have_count(0)
         await page.get_by_role("menuitemcheckbox", name="Warteschlange").click()
         await page.get_by_role("menuitemcheckbox", name="Quelle").click()
         await page.keyboard.press("Escape")

@@ -18,7 +18,7 @@ from live_rig import SCR, Viewer, WatchedServer, watching
 from recorder_rig import CHILD_ENV, free_port, serving
 
 from deskreel.core.chunk import Incident, Mark
-from deskreel.core.live import RELAYED, LiveState, Rung, TurnServer
+from deskreel.core.live import RELAYED, LiveState, Obstacle, ObstacleCode, Rung, TurnServer
 from deskreel.core.messages import Phase
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
@@ -90,8 +90,9 @@ class Desktop:
             raise RtcError("blocked")
         return new_sending(way, keyframe)
 
-    async def relay(self, way: Way) -> str:
-        return "blocked" if way.rung in self.blocked else await try_relay(way)
+    async def relay(self, way: Way) -> Obstacle | None:
+        blocked = Obstacle(code=ObstacleCode.TURN_UNREACHABLE, text="blocked")
+        return blocked if way.rung in self.blocked else await try_relay(way)
 
     async def record(self) -> None:
         await self.server.want(Phase.RECORDING, live=self.server.order(turn=self.turn))

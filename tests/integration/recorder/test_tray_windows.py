@@ -16,16 +16,23 @@ import xcffib.xproto as xp
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFrame, QLabel, QWidget
 from tray_display import Outside, TrayHost, qt, until
 
 from deskreel.core.policy import CapturePolicy, Notice
 from deskreel.recorder.status.status import Mood
 from deskreel.recorder.tray.banner import screen_of
-from deskreel.recorder.tray.describe import NOTICE_TEXT, STAYING_TEXT, describe, describe_failure
+from deskreel.recorder.tray.describe import (
+    NOTICE_TEXT,
+    STAYING_TEXT,
+    WATCHED_TEXT,
+    describe,
+    describe_failure,
+)
 from deskreel.recorder.tray.desktop import TrayDesktop
-from deskreel.recorder.tray.icons import COLOURS, face_icon, face_pixmap
+from deskreel.recorder.tray.icons import COLOURS, WATCHED, face_icon, face_pixmap
 from deskreel.recorder.tray.panel import Answer, CheckLine, Face, MapMonitor, Panel, Verb, Wish
+from deskreel.recorder.tray.style import DARK, LIGHT, Look, look
 from support.tray import status
 
 BANNER = CapturePolicy(notice=Notice.BANNER, agent_may_pause=True)
@@ -146,6 +153,38 @@ def test_nothing_is_cut_off(agent: Agent) -> None:
         needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
         assert label.height() >= needed, label.text()
         assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
+
+
+def test_a_live_view_has_a_line_with_a_sign_of_its_own_while_it_lasts(agent: Agent) -> None:
+    agent.sees(Mood.RECORDING)
+    agent.desktop.open_window()
+    qt()[0].processEvents()
+    without = agent.desktop.window.height()
+    assert WATCHED_TEXT not in agent.words()
+    assert WATCHED_TEXT not in agent.entries()
+    agent.sees(Mood.RECORDING, watched=True, problem_text="The disk is full", hint="Free some space")
+    qt()[0].processEvents()
+    line = next(w for w in agent.desktop.window.findChildren(QFrame) if w.objectName() == "watched")
+    assert line.isVisible()
+    eye, words = line.findChildren(QLabel)
+    assert words.text() == WATCHED_TEXT
+    assert not eye.pixmap().isNull()
+    problem = next(w for w in agent.desktop.window.findChildren(QFrame) if w.objectName() == "problem")
+    assert problem.geometry().bottom() < line.geometry().top()  # what is wrong comes first
+    colours = {
+        picture.pixelColor(x, y).name()
+        for picture in [line.grab().toImage()]
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
+    assert {look().watched, look().watched_soft} <= colours
+    assert agent.entries()[:2] == ["Recording since 11:59", WATCHED_TEXT]
+    assert agent.desktop.icon.icon.toolTip().splitlines()[1] == WATCHED_TEXT
+    agent.sees(Mood.RECORDING)
+    qt()[0].processEvents()
+    assert not line.isVisible()
+    assert WATCHED_TEXT not in agent.entries()
+    assert agent.desktop.window.height() == without
 
 
 def test_the_map_marks_the_monitor_in_the_picture(agent: Agent) -> None:
@@ -487,11 +526,22 @@ def luminance(colour: QColor) -> float:
     return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
 
 
-@pytest.mark.parametrize("face", list(Face))
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted(luminance(QColor(colour)) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("colour", [*COLOURS.values(), WATCHED])
 @pytest.mark.parametrize("panel", ["#ffffff", "#000000", "#2e3436"])
-def test_each_icon_stands_out_on_light_and_dark_panels(display: str, face: Face, panel: str) -> None:
-    one, other = sorted((luminance(QColor(COLOURS[face])), luminance(QColor(panel))))
-    assert (other + 0.05) / (one + 0.05) >= 3.0
+def test_each_icon_stands_out_on_light_and_dark_panels(colour: str, panel: str) -> None:
+    assert contrast(colour, panel) >= 3.0
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_what_is_said_in_a_colour_can_be_read_on_its_ground(theme: Look) -> None:
+    assert contrast(theme.watched, theme.watched_soft) >= 4.5
+    assert contrast(theme.bad, theme.bad_soft) >= 4.5
+    assert contrast(theme.soft, theme.page) >= 4.5
 
 
 def shape(face: Face, side: int) -> list[bool]:

@@ -3,101 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import psycopg
 import pytest
-import websockets
+from live_call_rig import Call, person, problem, put_user, recorded_call, renew, watch
 
-from deskreel.core.live import LiveReport, LiveState, Rung
-from deskreel.core.messages import Desired, Observed, Phase
+from deskreel.core.live import LiveReport, LiveState, Obstacle, ObstacleCode, Rung
+from deskreel.core.messages import Observed, Phase
 from deskreel.core.time import WallTime
-from deskreel.server import admin
 from deskreel.server.live.leases import LEASE_MS, sweep_live_views
 from deskreel.storage.signing import verify_grant
 from support.postgres import TestPostgres
-from support.server import PASSWORD, Deskreel, FakeRecorder, Telephony, running, wall_ms
+from support.server import wall_ms
 from support.waiting import eventually
-
-SECRET = "a secret that the TURN server shares"
-
-
-@dataclass
-class Call:
-    """A recorded call that is up, and its recorder's connection."""
-
-    server: Deskreel
-    pbx: Telephony
-    recorder: FakeRecorder
-    socket: websockets.ClientConnection
-    scr: str
-    began: int
-
-    async def say(self, kind: str, **more: Any) -> None:
-        await self.pbx.say(kind, wall_ms(), call="c1", agent="1001", **more)
-
-    async def desired(self, live: bool) -> Desired:
-        """The next desired state with, or without, a live order."""
-        return await self.recorder.desired(self.socket, lambda d: (d.live is not None) is live)
-
-    async def wall(self, client: httpx2.AsyncClient | None = None) -> list[dict[str, Any]]:
-        answer = await (client or self.server.client).get("/api/v1/live-calls")
-        assert answer.status_code == 200, answer.text
-        return list(answer.json()["items"])
-
-    async def audited(self, action: str) -> list[dict[str, Any]]:
-        answer = await self.server.client.get("/api/v1/audit", params={"action": action})
-        return [entry["details"] for entry in answer.json()["items"]]
 
 
 @pytest.fixture
 async def call(postgres: TestPostgres, tmp_path: Path) -> AsyncIterator[Call]:
-    (tmp_path / "turn-secret").write_text(SECRET)
-    regions = tmp_path / "regions.toml"
-    regions.write_text('[eu]\nturn_host = "turn.example.com"\nturn_secret_file = "turn-secret"\n')
-    more = {"acw_timeout_s": 60, "region": "eu", "regions": regions}
-    async with running(postgres.fresh(), tmp_path / "data", **more) as server:
-        await server.sign_in()
-        pbx, recorder, began = await server.telephony(), await server.recorder(), wall_ms()
-        async with recorder.control() as socket:
-            for kind in ("call.answered", "recording.started"):
-                await pbx.say(kind, began, call="c1", agent="1001", queue="sales")
-            desired = await recorder.desired(socket, lambda d: d.order is not None)
-            assert desired.order is not None
-            scr = desired.order.screen_recording_id
-            assert desired.live is None
-            yield Call(server=server, pbx=pbx, recorder=recorder, socket=socket, scr=scr, began=began)
-
-
-async def watch(client: httpx2.AsyncClient, scr: str) -> dict[str, Any]:
-    answer = await client.post(f"/api/v1/screen-recordings/{scr}/live")
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-async def renew(client: httpx2.AsyncClient, view: dict[str, Any]) -> dict[str, Any]:
-    answer = await client.put(f"/api/v1/live-views/{view['id']}")
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
-
-
-def problem(answer: httpx2.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-@asynccontextmanager
-async def person(server: Deskreel, role: str, name: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody of this role, signed in."""
-    email = f"{name}@people.example"
-    await admin.add_user(email=email, name=name, role=role, password=PASSWORD, settings=server.settings)
-    async with httpx2.AsyncClient(base_url=server.settings.base_url, timeout=20) as client:
-        answer = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
-        client.headers["x-csrf-token"] = answer.json()["csrf_token"]
-        yield client
+    async with recorded_call(postgres, tmp_path) as made:
+        yield made
 
 
 async def test_a_call_is_sent_while_somebody_watches_and_never_while_it_is_paused(call: Call) -> None:
@@ -127,10 +52,21 @@ async def test_a_call_is_sent_while_somebody_watches_and_never_while_it_is_pause
     (line,) = await call.wall()
     assert (line["screen_recording_id"], line["state"], line["queue"]) == (call.scr, "recording", "sales")
     assert (line["watchers"], line["may_watch"], line["recorder_online"]) == (1, True, True)
+    alone = (await call.one()).json()
+    assert call.began <= alone.pop("as_of") <= wall_ms()
+    changing = ("coverage", "expected_ms", "captured_ms", "missing", "picture")
+    assert {**alone, **dict.fromkeys(changing)} == {**line, **dict.fromkeys(changing)}
     assert line["started_at"] == call.began
     assert line["missing"][0]["reason"] == "start_delay"
 
-    report = LiveReport(state=LiveState.LIVE, rung=Rung.TURN_TLS, why="UDP is blocked here", kbps=240.0)
+    blocked = Obstacle(code=ObstacleCode.NO_ANSWER, rung=Rung.DIRECT, text="x" * 2000)
+    report = LiveReport(
+        state=LiveState.LIVE,
+        rung=Rung.TURN_TLS,
+        why="UDP is blocked here",
+        obstacles=(blocked,) * 20,
+        kbps=240.0,
+    )
     state = Observed(
         version=1,
         phase=Phase.RECORDING,
@@ -146,6 +82,7 @@ async def test_a_call_is_sent_while_somebody_watches_and_never_while_it_is_pause
     await eventually("the recorder's report", told)
     (line,) = await call.wall()
     assert (line["recorder"]["rung"], line["recorder"]["why"]) == ("turn-tls", "UDP is blocked here")
+    assert line["recorder"]["obstacles"] == [{"code": "no_answer", "rung": "direct", "text": "x" * 500}] * 8
     assert line["coverage"] == 1.0
     assert line["picture"]["url"].endswith("/latest.jpg")
     assert (await renew(client, view))["playlist_url"].endswith("/screen.m3u8")
@@ -161,6 +98,7 @@ async def test_a_call_is_sent_while_somebody_watches_and_never_while_it_is_pause
     assert acw.live is not None
     (line,) = await call.wall()
     assert (line["state"], line["call_ended_at"] is not None) == ("acw", True)
+    assert (await call.one()).json()["state"] == "acw"
     await call.pbx.say("agent.status", wall_ms(), call=None, agent="1001", label="Available")
     await call.pbx.say("acw.ended", wall_ms(), call=None, agent="1001")
     ended = await call.recorder.desired(call.socket, lambda d: d.order is None)
@@ -173,6 +111,9 @@ async def test_a_call_is_sent_while_somebody_watches_and_never_while_it_is_pause
     assert over["interaction_id"] == (await call.server.interaction())["id"]
     assert (await renew(client, view))["state"] == "ended"  # asked again, the answer is the same
     assert await call.wall() == []
+    gone = await call.one()
+    assert problem(gone) == (404, "not_found")
+    assert "Activities" in gone.json()["hint"]
     assert problem(await client.post(f"/api/v1/screen-recordings/{call.scr}/live")) == (409, "not_live")
     assert [entry["view"] for entry in await call.audited("live.opened")] == [view["id"]]
     (written,) = await call.audited("live.ended")
@@ -246,6 +187,13 @@ async def test_only_agents_of_ones_teams_and_only_while_one_may(call: Call) -> N
         await call.desired(live=False)
         assert problem(await eva.post(f"/api/v1/screen-recordings/{call.scr}/live")) == (404, "not_found")
         assert await call.wall(eva) == []
+        stranger = f"scr_{'0' * 26}"
+        hidden, unknown = await call.one(eva), await call.one(scr=stranger)
+        assert problem(hidden) == (404, "not_found")
+        assert hidden.text.replace(call.scr, stranger) == unknown.text  # nobody learns which of the two it is
+        assert problem(await call.one(ada)) == (403, "forbidden")
+        assert problem(await call.one(scr="int_1")) == (422, "invalid_input")
+        assert (await call.one()).status_code == 200
         (written,) = await call.audited("live.ended")
         assert written["why"] == "not permitted any more"
         await put_user(client, "eva@people.example", teams=[])
@@ -253,23 +201,6 @@ async def test_only_agents_of_ones_teams_and_only_while_one_may(call: Call) -> N
         await put_user(client, "eva@people.example", active=False)
         assert problem(await eva.put(f"/api/v1/live-views/{again['id']}")) == (401, "not_signed_in")
     assert north != south
-
-
-async def put_user(client: httpx2.AsyncClient, email: str, **fields: Any) -> None:
-    """Change some fields of a user."""
-    found = (await client.get("/api/v1/users", params={"q": email})).json()["items"]
-    user = next(item for item in found if item["email"] == email)
-    body = {
-        "email": email,
-        "name": user["name"],
-        "role": user["role"],
-        "teams": [one["id"] for one in user["teams"]],
-        "active": user["active"],
-        "version": user["version"],
-        **fields,
-    }
-    answer = await client.put(f"/api/v1/users/{user['id']}", json=body)
-    assert answer.status_code == 200, answer.text
 
 
 async def test_where_live_view_is_off_nobody_watches(call: Call) -> None:

@@ -84,6 +84,7 @@ ROUTES = {
     "GET /recorders": "recorders.view",
     "GET /recorders/{recorder_id}/check": "recorders.view",
     "GET /live-calls": "live.watch",
+    "GET /live-calls/{recording_id}": "live.watch",
     "POST /screen-recordings/{recording_id}/live": "live.watch",
     "PUT /live-views/{view_id}": "live.watch",
     "DELETE /live-views/{view_id}": "live.watch",

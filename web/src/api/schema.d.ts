@@ -1598,6 +1598,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live-calls/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Live Call
+         * @description The call in progress that this screen recording captures, within the scope.
+         */
+        get: operations["get_live_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/screen-recordings/{recording_id}/live": {
         parameters: {
             query?: never;
@@ -4685,6 +4705,74 @@ export interface components {
             as_of: number;
         };
         /**
+         * LiveCallNow
+         * @description One call in progress, as it stands.
+         */
+        LiveCallNow: {
+            /** Screen Recording Id */
+            screen_recording_id: string;
+            /** Interaction Id */
+            interaction_id: string;
+            agent: components["schemas"]["AgentRef"];
+            team: components["schemas"]["TeamRef"] | null;
+            /** Queue */
+            queue: string | null;
+            /**
+             * Started At
+             * @description When this agent's part of the call began.
+             */
+            started_at: number;
+            /**
+             * Call Ended At
+             * @description The call has ended, and After Call Work goes on.
+             */
+            call_ended_at: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "recording" | "paused" | "acw";
+            /**
+             * Coverage
+             * @description Captured / expected so far, 0 to 1, by what the recorder has said; null: nothing is expected.
+             */
+            coverage: number | null;
+            /** Expected Ms */
+            expected_ms: number;
+            /** Captured Ms */
+            captured_ms: number;
+            /**
+             * Missing
+             * @description What is missing so far, the most first.
+             */
+            missing: components["schemas"]["LiveGap"][];
+            /** Paused Ms */
+            paused_ms: number;
+            /** @description The newest picture that is stored; null: none yet, or the caller may not play. */
+            picture: components["schemas"]["LivePicture"] | null;
+            /**
+             * Watchers
+             * @description Live views that are open.
+             */
+            watchers: number;
+            /**
+             * May Watch
+             * @description The recording settings let supervisors watch this agent live.
+             */
+            may_watch: boolean;
+            /** Region */
+            region: string;
+            /** Recorder Online */
+            recorder_online: boolean;
+            /** @description What the recorder says of a live view; null: nobody watches. */
+            recorder: components["schemas"]["LiveReport"] | null;
+            /**
+             * As Of
+             * @description The server's time, to count durations from.
+             */
+            as_of: number;
+        };
+        /**
          * LiveGap
          * @description How much of a call in progress is missing for one reason.
          */
@@ -4726,6 +4814,11 @@ export interface components {
              * @default
              */
             why: string;
+            /**
+             * Obstacles
+             * @default []
+             */
+            obstacles: components["schemas"]["Obstacle"][];
             /** Kbps */
             kbps?: number | null;
             /** Rtt Ms */
@@ -5457,6 +5550,25 @@ export interface components {
              */
             type: "observed";
         };
+        /**
+         * Obstacle
+         * @description Something in the way of a live view.
+         */
+        Obstacle: {
+            code: components["schemas"]["ObstacleCode"];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            rung?: components["schemas"]["Rung"] | null;
+        };
+        /**
+         * ObstacleCode
+         * @description What can be in the way of a live view: a closed list, for which pages have words in each language.
+         * @enum {string}
+         */
+        ObstacleCode: "no_address" | "no_answer" | "no_connection" | "no_turn" | "turn_unreachable" | "turn_untrusted" | "turn_refused" | "turn_silent" | "closed" | "unheard" | "forgotten" | "gateway_unreachable" | "gateway_refused" | "recording_first" | "encoder_failed" | "fault" | "other";
         /**
          * Opening
          * @description Something that a network has to let out.
@@ -17459,6 +17571,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveCallList"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Hint */
+                        hint: string;
+                        /** Retryable */
+                        retryable: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_live_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallNow"];
                 };
             };
             /** @description The request is not valid */

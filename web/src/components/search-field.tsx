@@ -4,12 +4,14 @@ import { TextInput } from "@mantine/core";
 import type { TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
+import type { Ref } from "react";
 
 const TYPING_MS = 300;
 
 interface SearchFieldProps extends Omit<TextInputProps, "value" | "onChange" | "type"> {
   readonly text: string;
   readonly onText: (text: string) => void;
+  readonly ref?: Ref<HTMLInputElement>;
 }
 
 export function SearchField({ text, onText, ...props }: SearchFieldProps) {

@@ -4,14 +4,25 @@
  */
 
 import { problemOf } from "../api/problem";
+import type { components } from "../api/schema";
 import type { TurnServer } from "./leg";
 import type { Rung } from "./rung";
+
+/** What is in the way of the recorder, on one rung or on all of them. */
+export interface Obstacle {
+  readonly code: components["schemas"]["ObstacleCode"];
+  /** As the recorder puts it, in English. */
+  readonly text: string;
+  readonly rung?: Rung | null | undefined;
+}
 
 /** What the recorder says of its part of the way. */
 export interface RecorderReport {
   readonly state: "connecting" | "live" | "off";
   readonly rung?: Rung | null | undefined;
+  /** A sentence; all that an older recorder says of it. */
   readonly why?: string | undefined;
+  readonly obstacles?: readonly Obstacle[] | undefined;
   readonly rtt_ms?: number | null | undefined;
 }
 

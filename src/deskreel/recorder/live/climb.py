@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import structlog
 
 from deskreel.core.errors import DeskreelError
-from deskreel.core.live import RELAYED, LiveOrder, Rung, TurnServer
+from deskreel.core.live import RELAYED, LiveOrder, Obstacle, ObstacleCode, Rung, TurnServer
 from deskreel.recorder.live import ladder as rules
-from deskreel.recorder.live.whip import Published, Whip
+from deskreel.recorder.live.whip import Whip
 from deskreel.rtc.port import KeyframeWanted, RtcError, Sending
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ class Connection:
 
 
 NewSending = Callable[[Way, KeyframeWanted], Sending]
-TryRelay = Callable[[Way], Coroutine[Any, Any, str]]  # why it does not work; empty: it does
+TryRelay = Callable[[Way], Coroutine[Any, Any, Obstacle | None]]  # None: it works
 
 
 def new_sending(way: Way, keyframe: KeyframeWanted) -> Sending:
@@ -57,14 +57,25 @@ def new_sending(way: Way, keyframe: KeyframeWanted) -> Sending:
     return AiortcSending(keyframe, rung=way.rung, turn=way.turn, loopback=way.loopback)
 
 
-async def try_relay(way: Way) -> str:
+async def try_relay(way: Way) -> Obstacle | None:
     """An echo through the relay."""
     from deskreel.rtc import probe
 
     if way.turn is None:
-        return "the region has no TURN server"
+        return Obstacle(code=ObstacleCode.NO_TURN, text="the region has no TURN server")
     result = await probe.relay(way.turn, way.rung, limit_s=LIMIT_S)
-    return "" if result.ok else result.error
+    match result.failed:
+        case None:
+            return None
+        case probe.Step.REACH:
+            code = ObstacleCode.TURN_UNREACHABLE
+        case probe.Step.TRUST:
+            code = ObstacleCode.TURN_UNTRUSTED
+        case probe.Step.ADMIT | probe.Step.ALLOCATE | probe.Step.PERMIT:
+            code = ObstacleCode.TURN_REFUSED
+        case probe.Step.ECHO:
+            code = ObstacleCode.TURN_SILENT
+    return Obstacle(code=code, text=result.error)
 
 
 class Climber:
@@ -91,7 +102,7 @@ class Climber:
         turn = order.turn is not None
         rungs = rules.order(self.ladder, time.monotonic(), turn=turn, better=above is not None)
         if above is not None:
-            rungs = rungs[: rungs.index(above)] if above in rungs else rungs
+            rungs = tuple(rung for rung in rungs if rung in rules.above(above))
         ways = [
             Way(rung=rung, turn=order.turn if rung in RELAYED else None, loopback=here.loopback)
             for rung in rungs
@@ -110,6 +121,15 @@ class Climber:
                 self.abandon(task, order.token, but=found)
         return found
 
+    async def moved(self, order: LiveOrder) -> bool:
+        """Whether the desktop has come into another network since; then nothing is known on `ladder` any more."""
+        here = await asyncio.to_thread(_find_here, order.whip_url)
+        if here.network in ("", self.ladder.network):
+            return False
+        log.info("live.moved")
+        self.ladder = rules.in_network(self.ladder, here.network)
+        return True
+
     async def _first_open(
         self,
         order: LiveOrder,
@@ -118,33 +138,36 @@ class Climber:
         keyframe: KeyframeWanted,
     ) -> Connection | None:
         for way in ways:
-            try:
-                found: Connection | str = await tasks[way.rung]
-                if isinstance(found, str):  # of a relay: why it is not open
-                    if found:
-                        raise RtcError(found)
-                    found = await self._connect(order, way, keyframe)
-            except RtcError as error:
-                log.info("live.way_closed", rung=way.rung.value, why=error.detail)
-                self.ladder = rules.failed(self.ladder, way.rung, error.detail)
+            found: Connection | Obstacle | None = await tasks[way.rung]
+            if found is None:  # the relay is open
+                found = await self._connect(order, way, keyframe)
+            if isinstance(found, Obstacle):
+                log.info("live.way_closed", rung=way.rung.value, code=found.code.value, why=found.text)
+                self.ladder = rules.failed(self.ladder, way.rung, found)
                 continue
             self.ladder = rules.worked(self.ladder, way.rung, time.monotonic())
             return found
         self.ladder = rules.in_vain(self.ladder)
         return None
 
-    async def _connect(self, order: LiveOrder, way: Way, keyframe: KeyframeWanted) -> Connection:
-        sending = self._new_sending(way, keyframe)
-        published: Published | None = None
+    async def _connect(self, order: LiveOrder, way: Way, keyframe: KeyframeWanted) -> Connection | Obstacle:
+        sending: Sending | None = None
+        offer, published = "", None
         try:
+            sending = self._new_sending(way, keyframe)
             async with asyncio.timeout(LIMIT_S):
-                published = await self._whip.publish(order.whip_url, order.token, await sending.offer())
+                offer = await sending.offer()
+                published = await self._whip.publish(order.whip_url, order.token, offer)
                 await sending.accept(published.answer)
                 await sending.connected()
         except BaseException as error:
-            self._later(self._end(sending, published and published.session_url, order.token))
+            if sending is not None:
+                self._later(self._end(sending, published and published.session_url, order.token))
             if isinstance(error, TimeoutError):
-                raise RtcError(f"no answer within {LIMIT_S:g} s") from error
+                return Obstacle(code=ObstacleCode.NO_ANSWER, text=f"no answer within {LIMIT_S:g} s")
+            if isinstance(error, RtcError):
+                code = ObstacleCode.NO_CONNECTION if offer else ObstacleCode.NO_ADDRESS
+                return Obstacle(code=code, text=error.detail)
             raise
         return Connection(
             rung=way.rung, sending=sending, session_url=published.session_url, up_s=time.monotonic()

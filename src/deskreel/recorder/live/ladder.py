@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from deskreel.core.live import RELAYED, Rung
+from deskreel.core.live import RELAYED, Obstacle, Rung
 from deskreel.rtc.port import SendStats
 
 DEAD_S = 4.0  # without a report of the other side, although something is being sent
@@ -30,7 +30,7 @@ class Ladder:
     network: str = ""  # whatever tells networks apart
     works: Rung | None = None  # it did, last
     works_s: float = 0.0  # when
-    why: Mapping[Rung, str] = field(default_factory=dict[Rung, str])  # not, for people
+    closed: Mapping[Rung, Obstacle] = field(default_factory=dict[Rung, Obstacle])  # what is on them
     shaky: Mapping[Rung, float] = field(default_factory=dict[Rung, float])  # since when; it died soon
     vain: int = 0  # looks for a better rung in a row that found none
 
@@ -43,6 +43,12 @@ def in_network(ladder: Ladder, network: str) -> Ladder:
 def rungs(*, turn: bool) -> tuple[Rung, ...]:
     """All that there are, the best first, without HTTPS."""
     return (Rung.DIRECT, *RELAYED) if turn else (Rung.DIRECT,)
+
+
+def above(rung: Rung) -> tuple[Rung, ...]:
+    """The better ones, the best first."""
+    every = (Rung.DIRECT, *RELAYED, Rung.HTTPS)
+    return every[: every.index(rung)]
 
 
 def order(ladder: Ladder, now_s: float, *, turn: bool, better: bool = False) -> tuple[Rung, ...]:
@@ -61,17 +67,17 @@ def order(ladder: Ladder, now_s: float, *, turn: bool, better: bool = False) -> 
 def worked(ladder: Ladder, rung: Rung, now_s: float) -> Ladder:
     """It is up."""
     vain = 0 if rung is Rung.DIRECT else ladder.vain
-    why = {other: said for other, said in ladder.why.items() if other is not rung}
-    return replace(ladder, works=rung, works_s=now_s, why=why, vain=vain)
+    closed = {other: obstacle for other, obstacle in ladder.closed.items() if other is not rung}
+    return replace(ladder, works=rung, works_s=now_s, closed=closed, vain=vain)
 
 
-def failed(ladder: Ladder, rung: Rung, why: str) -> Ladder:
+def failed(ladder: Ladder, rung: Rung, why: Obstacle) -> Ladder:
     """It is not; nor is it remembered as one that works."""
     works = None if ladder.works is rung else ladder.works
-    return replace(ladder, works=works, why={**ladder.why, rung: why})
+    return replace(ladder, works=works, closed={**ladder.closed, rung: replace(why, rung=rung)})
 
 
-def died(ladder: Ladder, rung: Rung, why: str, *, up_s: float, now_s: float) -> Ladder:
+def died(ladder: Ladder, rung: Rung, why: Obstacle, *, up_s: float, now_s: float) -> Ladder:
     """It was up since `up_s`. Once it may die, and is tried again; not when it dies again and again."""
     if now_s - up_s >= LASTED_S:
         return ladder
@@ -95,11 +101,9 @@ def look_again_s(ladder: Ladder, rung: Rung) -> float | None:
     return min(most, first * 2 ** min(ladder.vain, 16))
 
 
-def why_not_better(ladder: Ladder, rung: Rung) -> str:
-    """What speaks against each rung above `rung`, for people."""
-    every = (Rung.DIRECT, *RELAYED)
-    above = every if rung is Rung.HTTPS else every[: every.index(rung)]
-    return "; ".join(f"{other.value}: {ladder.why[other]}" for other in above if other in ladder.why)
+def why_not_better(ladder: Ladder, rung: Rung) -> tuple[Obstacle, ...]:
+    """What is on each rung above `rung`."""
+    return tuple(ladder.closed[other] for other in above(rung) if other in ladder.closed)
 
 
 def dead(stats: SendStats, connected_s: float, now_s: float, *, dead_s: float = DEAD_S) -> bool:

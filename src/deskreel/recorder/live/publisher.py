@@ -13,7 +13,7 @@ from collections.abc import Callable
 import structlog
 
 from deskreel.core.errors import DeskreelError
-from deskreel.core.live import LiveOrder, LiveReport, LiveState, Rung
+from deskreel.core.live import LiveOrder, LiveReport, LiveState, Obstacle, ObstacleCode, Rung, sentence
 from deskreel.recorder.encode import EncoderError
 from deskreel.recorder.live.climb import Climber, Connection
 from deskreel.recorder.live.ladder import LASTED_S, died, look_again_s, why_not_better
@@ -22,11 +22,20 @@ from deskreel.recorder.live.session import Session
 from deskreel.recorder.live.tap import Tap
 from deskreel.recorder.live.thread import Encoded, EncodeThread
 from deskreel.recorder.live.whip import Whip
+from deskreel.recorder.problems import UnreachableError
 
 log = structlog.get_logger(__name__)
 _RETRY_S = (0.5, 1.0, 2.0, 3.0)  # from one try to the next while none lasts; the last one from then on
 _FAILED_S = 15.0  # after the encoder, or anything else of ours, failed
+_MOVED_S = 5.0  # between two looks whether the network is another
 _TRUSTED_KBPS = 500  # of the rate before, for a new connection
+_FAULT = Obstacle(code=ObstacleCode.FAULT, text="a fault of the program")
+
+
+def _without_session(state: LiveState, *obstacles: Obstacle) -> LiveReport:
+    """Off means that viewers have the playlist."""
+    rung = Rung.HTTPS if state is LiveState.OFF else None
+    return LiveReport(state=state, rung=rung, why=sentence(obstacles), obstacles=obstacles)
 
 
 class Publisher:
@@ -74,9 +83,9 @@ class Publisher:
             self._serving = asyncio.create_task(self._serve(), name="live")
 
     def forbid(self, why: str) -> None:
-        """Send nothing, and say why: viewers have the playlist."""
+        """Send nothing, for the recording needs it all, and say so: viewers have the playlist."""
         self.cut()
-        self._say(LiveReport(state=LiveState.OFF, rung=Rung.HTTPS, why=why))
+        self._say(_without_session(LiveState.OFF, Obstacle(code=ObstacleCode.RECORDING_FIRST, text=why)))
 
     def limit(self, cap: int | None) -> None:
         """No more than so many kbit/s; None: as many as there are."""
@@ -119,13 +128,18 @@ class Publisher:
             try:
                 await self._serve_once(order)
             except EncoderError as error:
-                await self._pause(_FAILED_S, LiveState.OFF, error.detail)
+                why = Obstacle(code=ObstacleCode.ENCODER_FAILED, text=error.detail)
+                await self._pause(_FAILED_S, LiveState.OFF, why)
             except DeskreelError as error:
-                why = f"the gateway does not take it: {error.detail or error.title}"
+                away = isinstance(error, UnreachableError)
+                why = Obstacle(
+                    code=ObstacleCode.GATEWAY_UNREACHABLE if away else ObstacleCode.GATEWAY_REFUSED,
+                    text=f"the gateway does not take it: {error.detail}",
+                )
                 await self._pause(self._retry_s(), LiveState.CONNECTING, why)
             except Exception:
                 log.exception("live.failed")
-                await self._pause(_FAILED_S, LiveState.OFF, "a fault of the program")
+                await self._pause(_FAILED_S, LiveState.OFF, _FAULT)
 
     async def _serve_once(self, order: LiveOrder) -> None:
         """Find a way, and use it until it is dead."""
@@ -133,8 +147,8 @@ class Publisher:
         connection = await self._climber.climb(order, self._keyframe)
         ladder = self._climber.ladder
         if connection is None:  # viewers have the playlist
-            wait_s = look_again_s(ladder, Rung.HTTPS) or _FAILED_S
-            await self._pause(wait_s, LiveState.OFF, why_not_better(ladder, Rung.HTTPS))
+            self._rest(LiveState.OFF, *why_not_better(ladder, Rung.HTTPS))
+            await self._until_it_is_time_to_look(Rung.HTTPS)
             return
         why = await self._use(connection, order.token)
         lasted_s = time.monotonic() - connection.up_s
@@ -146,13 +160,15 @@ class Publisher:
         self._tries += 1
         return _RETRY_S[min(self._tries, len(_RETRY_S)) - 1]
 
-    async def _pause(self, wait_s: float, state: LiveState, why: str) -> None:
-        self._tap.close()
-        rung = Rung.HTTPS if state is LiveState.OFF else None
-        self._say(LiveReport(state=state, rung=rung, why=why))
+    async def _pause(self, wait_s: float, state: LiveState, *obstacles: Obstacle) -> None:
+        self._rest(state, *obstacles)
         await asyncio.sleep(wait_s)
 
-    async def _use(self, connection: Connection, token: str) -> str:
+    def _rest(self, state: LiveState, *obstacles: Obstacle) -> None:
+        self._tap.close()
+        self._say(_without_session(state, *obstacles))
+
+    async def _use(self, connection: Connection, token: str) -> Obstacle:
         """Until it is dead, or the better ones found meanwhile are; returns why.
 
         Raises:
@@ -166,7 +182,7 @@ class Publisher:
             while True:
                 session = self._begin(connection, encoder)
                 found = await self._until_dead_or_better(session, broken)
-                if isinstance(found, str):
+                if isinstance(found, Obstacle):
                     self._note_death(connection, found)
                     return found
                 self._end(session)
@@ -184,7 +200,7 @@ class Publisher:
 
     async def _until_dead_or_better(
         self, session: Session, broken: asyncio.Future[EncoderError]
-    ) -> str | Connection:
+    ) -> Obstacle | Connection:
         dead = asyncio.create_task(session.until_dead())
         better = asyncio.create_task(self._better(session.connection.rung))
         found: Connection | None = None
@@ -199,8 +215,8 @@ class Publisher:
             dead.cancel()
             self._climber.abandon(better, session.token, but=found)
 
-    def _note_death(self, connection: Connection, why: str) -> None:
-        log.info("live.dead", rung=connection.rung.value, why=why)
+    def _note_death(self, connection: Connection, why: Obstacle) -> None:
+        log.info("live.dead", rung=connection.rung.value, code=why.code.value, why=why.text)
         self._climber.ladder = died(
             self._climber.ladder, connection.rung, why, up_s=connection.up_s, now_s=time.monotonic()
         )
@@ -221,20 +237,34 @@ class Publisher:
 
     async def _better(self, rung: Rung) -> Connection:
         """Look for a better way now and then; returns when there is one."""
+        if look_again_s(self._climber.ladder, rung) is None:
+            await asyncio.Event().wait()  # there is no better one
         while True:
-            wait_s = look_again_s(self._climber.ladder, rung)
-            if wait_s is None:
-                await asyncio.Event().wait()  # there is none
-            await asyncio.sleep(wait_s or 0.0)
+            await self._until_it_is_time_to_look(rung)
             order = self._order()
             if order is None:
                 continue
+            log.info("live.looking", above=rung.value)
             try:
                 found = await self._climber.climb(order, self._keyframe, above=rung)
-            except DeskreelError:
-                continue
-            if found is not None:
-                return found
+            except DeskreelError as error:
+                log.info("live.not_looked", why=error.detail)
+            except Exception:  # what is in use is good enough
+                log.exception("live.not_looked")
+            else:
+                if found is not None:
+                    return found
+
+    async def _until_it_is_time_to_look(self, rung: Rung) -> None:
+        """As patient as the ladder says, but at once in another network."""
+        began_s = time.monotonic()
+        while True:
+            left_s = (look_again_s(self._climber.ladder, rung) or 0.0) - (time.monotonic() - began_s)
+            if left_s <= 0:
+                return
+            await asyncio.sleep(min(left_s, _MOVED_S))
+            if (order := self._order()) is not None and await self._climber.moved(order):
+                return
 
     def _new_encoder(self, broken: asyncio.Future[EncoderError]) -> EncodeThread:
         loop = asyncio.get_running_loop()

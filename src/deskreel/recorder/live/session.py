@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from deskreel.core.errors import DeskreelError, NotFoundError
-from deskreel.core.live import LiveReport, LiveState
+from deskreel.core.live import LiveReport, LiveState, Obstacle, ObstacleCode, sentence
 from deskreel.recorder.live.climb import Connection
 from deskreel.recorder.live.ladder import dead
 from deskreel.recorder.live.rate import Rate, after
@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 _LOOK_S = 0.25
 _RATE_S = 1.0
 _RENEW_S = 5.0  # between two tokens that are handed on
+_CLOSED = Obstacle(code=ObstacleCode.CLOSED, text="the connection was closed")
+_UNHEARD = Obstacle(code=ObstacleCode.UNHEARD, text="the gateway hears nothing any more")
+_FORGOTTEN = Obstacle(code=ObstacleCode.FORGOTTEN, text="the gateway does not know the session any more")
 # Packets leave this much faster than the rate: a keyframe of some hundred kbit is not to take its whole second.
 _PACE = 2.5
 _LEAST_PACE_KBPS = 600.0
@@ -49,6 +52,7 @@ class Session:
         self.token = token()  # what the gateway has
         self._renewed_s = time.monotonic()
         self._renewing: asyncio.Task[None] | None = None
+        self._begun = False
         self._unknown = False  # the gateway does not know the session
         self._stats: SendStats | None = None
         self._kbps: float | None = None
@@ -56,28 +60,31 @@ class Session:
         encoder.keyframe()
 
     def send(self, picture: LivePicture) -> None:
-        """One picture."""
-        self.connection.sending.send(picture)
+        """One picture; with a keyframe it begins, as nobody can make anything of what was encoded before."""
+        self._begun = self._begun or picture.keyframe
+        if self._begun:
+            self.connection.sending.send(picture)
 
     def limit(self, rate: Rate) -> None:
         """Another ceiling."""
         self.rate = rate
         self._apply()
 
-    def report(self, why: str) -> LiveReport:
-        """How it goes."""
+    def report(self, obstacles: tuple[Obstacle, ...]) -> LiveReport:
+        """How it goes; `obstacles` are in the way of a better one."""
         stats = self._stats
         return LiveReport(
             state=LiveState.LIVE,
             rung=self.connection.rung,
-            why=why,
+            why=sentence(obstacles),
+            obstacles=obstacles,
             kbps=self._kbps,
             rtt_ms=None if stats is None else stats.rtt_ms,
             loss_percent=None if stats is None else stats.loss_percent,
             jitter_ms=None if stats is None else stats.jitter_ms,
         )
 
-    async def until_dead(self) -> str:
+    async def until_dead(self) -> Obstacle:
         """Look after it; returns why it is of no further use."""
         ended = self.connection.sending.ended
         rated_s, rated_bytes = time.monotonic(), 0
@@ -85,13 +92,13 @@ class Session:
             try:
                 async with asyncio.timeout(_LOOK_S):
                     await ended.wait()
-                return "the connection was closed"
+                return _CLOSED
             except TimeoutError:
                 pass
             now_s = time.monotonic()
             self._stats = stats = self.connection.sending.stats()
             if dead(stats, self.connection.up_s, now_s):
-                return "the gateway hears nothing any more"
+                return _UNHEARD
             if now_s - rated_s >= _RATE_S:
                 self._kbps = (stats.sent_bytes - rated_bytes) * 8 / 1000 / (now_s - rated_s)
                 rated_s, rated_bytes = now_s, stats.sent_bytes
@@ -99,7 +106,7 @@ class Session:
                 self._apply()
             self._renew(now_s)
             if self._unknown:
-                return "the gateway does not know the session any more"
+                return _FORGOTTEN
 
     def _renew(self, now_s: float) -> None:
         """Hand a newer token on, beside the looks."""

@@ -61,7 +61,8 @@ def describe(status: RecorderStatus, *, acknowledge: bool = False, zone: tzinfo 
     return Panel(
         face=face,
         headline=headline,
-        detail=f"{WATCHED_TEXT} {detail}" if status.watched else detail,
+        detail=detail,
+        watched=WATCHED_TEXT if status.watched else "",
         since="" if status.since is None or hidden else clock(status.since, status.at, zone),
         agent="" if agent is None else agent.name,
         statuses=() if agent is None else agent.statuses,

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from deskreel.recorder.tray.icons import face_icon
+from deskreel.recorder.tray.icons import eye_icon, face_icon
 from deskreel.recorder.tray.panel import Face, Panel, Pausing, Verb, Wish
 
 _LONGEST = 70  # characters of an entry
@@ -26,6 +26,8 @@ class TrayIcon(QObject):
         self._panel: Panel | None = None
         self.menu = QMenu()
         self._state = self._entry("", self.opened.emit)
+        self._watched = self._entry("", self.opened.emit)
+        self._watched.setIcon(eye_icon())
         self._agent = self._entry("", self.opened.emit)
         self._problem = self._entry("", self.opened.emit)
         self._hint = self._entry("", self.opened.emit)
@@ -62,6 +64,7 @@ class TrayIcon(QObject):
         state = f"{panel.headline} since {panel.since}" if panel.since else panel.headline
         for entry, text in (
             (self._state, state),
+            (self._watched, panel.watched),
             (self._agent, panel.agent),
             (self._problem, panel.problem),
             (self._hint, panel.hint),

@@ -32,7 +32,9 @@ NAMES = {
     Face.PROBLEM: "needs attention",
 }
 _SIZES = (16, 20, 22, 24, 32, 44, 48, 64, 96, 128)  # pixels; panels at one and two times their size
+WATCHED = "#9069d8"  # the eye in menus
 _GRID = 16.0  # units that the shapes are drawn in
+_Shape = Callable[[QPainter, QColor], None]
 
 
 def face_icon(face: Face) -> QIcon:
@@ -45,22 +47,43 @@ def face_icon(face: Face) -> QIcon:
 
 def face_pixmap(face: Face, side: int, ratio: float = 1.0) -> QPixmap:
     """The picture of `face`, `side` points square, with `ratio` pixels to a point."""
+    return _pixmap(_SHAPES[face], COLOURS[face], side, ratio)
+
+
+def eye_icon() -> QIcon:
+    """The sign of a live view, for menus."""
+    made = QIcon()
+    for side in _SIZES:
+        made.addPixmap(eye_pixmap(WATCHED, side))
+    return made
+
+
+def eye_pixmap(colour: str, side: int, ratio: float = 1.0) -> QPixmap:
+    """The sign of a live view, sized as `face_pixmap`."""
+    return _pixmap(_eye, colour, side, ratio)
+
+
+def paint_face(painter: QPainter, face: Face, into: QRectF) -> None:
+    """Draw `face` into a square."""
+    _paint(painter, _SHAPES[face], COLOURS[face], into)
+
+
+def _pixmap(shape: _Shape, colour: str, side: int, ratio: float) -> QPixmap:
     pixmap = QPixmap(round(side * ratio), round(side * ratio))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    paint_face(painter, face, QRectF(0, 0, pixmap.width(), pixmap.height()))
+    _paint(painter, shape, colour, QRectF(0, 0, pixmap.width(), pixmap.height()))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 
 
-def paint_face(painter: QPainter, face: Face, into: QRectF) -> None:
-    """Draw `face` into a square."""
+def _paint(painter: QPainter, shape: _Shape, colour: str, into: QRectF) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(into.topLeft())
     painter.scale(into.width() / _GRID, into.height() / _GRID)
-    _SHAPES[face](painter, QColor(COLOURS[face]))
+    shape(painter, QColor(colour))
     painter.restore()
 
 
@@ -125,6 +148,16 @@ def _problem(painter: QPainter, colour: QColor) -> None:
     painter.drawEllipse(QRectF(7, 11, 2, 2))
 
 
+def _eye(painter: QPainter, colour: QColor) -> None:
+    lids = QPainterPath(QPointF(1, 8))
+    lids.cubicTo(QPointF(4, 2.2), QPointF(12, 2.2), QPointF(15, 8))
+    lids.cubicTo(QPointF(12, 13.8), QPointF(4, 13.8), QPointF(1, 8))
+    _stroke(painter, colour, 1.5)
+    painter.drawPath(lids)
+    _fill(painter, colour)
+    painter.drawEllipse(QRectF(5.4, 5.4, 5.2, 5.2))
+
+
 def _stroke(painter: QPainter, colour: QColor, width: float) -> None:
     painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -135,7 +168,7 @@ def _fill(painter: QPainter, colour: QColor) -> None:
     painter.setBrush(colour)
 
 
-_SHAPES: dict[Face, Callable[[QPainter, QColor], None]] = {
+_SHAPES: dict[Face, _Shape] = {
     Face.IDLE: _idle,
     Face.RECORDING: _recording,
     Face.PAUSED: _paused,

@@ -69,6 +69,7 @@ class Panel:
     face: Face
     headline: str  # the state in two or three words
     detail: str  # what it means for the agent, one sentence
+    watched: str = ""  # that somebody watches the screen live; empty: nobody, or the agent is not told
     since: str = ""  # local time at which the state began
     agent: str = ""  # their name
     statuses: tuple[str, ...] = ()  # for the selector; none: no selector
@@ -94,7 +95,7 @@ class Panel:
     def tooltip(self) -> str:
         """For the icon: state, and the hint when there is one."""
         lines = [f"Deskreel: {self.headline}" + (f" since {self.since}" if self.since else "")]
-        return "\n".join([*lines, *filter(None, (self.problem, self.hint or self.detail))])
+        return "\n".join([*lines, *filter(None, (self.watched, self.problem, self.hint or self.detail))])
 
 
 class Verb(StrEnum):

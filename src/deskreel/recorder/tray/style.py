@@ -24,6 +24,8 @@ class Look:
     on_accent: str
     bad: str  # text of what is wrong
     bad_soft: str  # behind it
+    watched: str  # text and sign of a live view
+    watched_soft: str  # behind them
 
 
 LIGHT = Look(
@@ -37,6 +39,8 @@ LIGHT = Look(
     on_accent="#ffffff",
     bad="#a33a00",
     bad_soft="#fdeee3",
+    watched="#5b3a99",
+    watched_soft="#ece5f9",
 )
 DARK = Look(
     page="#14191f",
@@ -49,6 +53,8 @@ DARK = Look(
     on_accent="#0d1218",
     bad="#ffb27a",
     bad_soft="#3d2614",
+    watched="#cdb9f7",
+    watched_soft="#30274a",
 )
 
 _SHEET = Template("""
@@ -59,6 +65,8 @@ QLabel[role="soft"], QLabel[role="name"] { color: $soft; }
 QLabel[role="section"] { color: $soft; font-weight: 600; }
 QLabel[role="bad"] { color: $bad; font-weight: 600; }
 QFrame#card { background: $card; border: 1px solid $line; border-radius: 8px; }
+QLabel[role="watched"] { color: $watched; font-weight: 600; }
+QFrame#watched { background: $watched_soft; border: none; border-radius: 8px; }
 QFrame#problem { background: $bad_soft; border: 1px solid $bad; border-radius: 8px; }
 QPushButton, QComboBox {
   background: $card; color: $text; border: 1px solid $line; border-radius: 6px; padding: 6px 14px;

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from deskreel.recorder.tray.icons import NAMES, face_icon, face_pixmap
 from deskreel.recorder.tray.monitor_map import MonitorMap
 from deskreel.recorder.tray.panel import Fact, Panel, Pausing, Verb, Wish
-from deskreel.recorder.tray.parts import Select, column_in, label_of, section, set_role
+from deskreel.recorder.tray.parts import Select, WatchedLine, column_in, label_of, section, set_role
 from deskreel.recorder.tray.style import dress, fitting
 
 _WIDTH = 520  # points
@@ -50,6 +50,7 @@ class StatusWindow(QWidget):
         self._face, self._headline, self._detail = label_of("face"), label_of("headline"), label_of("soft")
         self._agent = label_of("soft")
         self._detail.setWordWrap(True)
+        self._watched = WatchedLine()
         self._problem, self._wrong, self._hint = QFrame(), label_of("bad"), label_of("")
         self._status, self._status_row = Select(), QWidget()
         self._pause = QPushButton()
@@ -85,6 +86,7 @@ class StatusWindow(QWidget):
         self._detail.setText(panel.detail)
         since = f"since {panel.since}" if panel.since else ""
         self._agent.setText(" \u00b7 ".join(filter(None, (panel.agent, since))))
+        self._watched.say(panel.watched)
         self._problem.setVisible(bool(panel.problem))
         self._wrong.setText(panel.problem)
         self._hint.setText(panel.hint)
@@ -196,6 +198,7 @@ class StatusWindow(QWidget):
         page.setSpacing(12)
         page.addLayout(self._head())
         page.addWidget(self._problem_card())
+        page.addWidget(self._watched)
         page.addWidget(self._status_line())
         page.addWidget(self._pause)
         column = column_in(self._health_card)

@@ -81,6 +81,12 @@ class LiveCall(BaseModel):
     )
 
 
+class LiveCallNow(LiveCall):
+    """One call in progress, as it stands."""
+
+    as_of: int = Field(description="The server's time, to count durations from.")
+
+
 class LiveCallList(BaseModel):
     """The calls in progress that are captured, the longest first."""
 

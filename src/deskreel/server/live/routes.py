@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from deskreel.core.ids import LiveViewId, ScreenRecordingId, check_id
 from deskreel.server.auth import Caller, Ctx, Needs
 from deskreel.server.live import service, wall
-from deskreel.server.live.model import LiveCallList, LiveView
+from deskreel.server.live.model import LiveCallList, LiveCallNow, LiveView
 from deskreel.server.permissions import Permission
 
 router = APIRouter(tags=["live"])
@@ -22,6 +22,12 @@ async def list_live_calls(
 ) -> LiveCallList:
     """The calls in progress that are captured, within the scope."""
     return await wall.live_calls(context, caller, limit=limit)
+
+
+@router.get("/live-calls/{recording_id}")
+async def get_live_call(recording_id: str, context: Ctx, caller: Watcher) -> LiveCallNow:
+    """The call in progress that this screen recording captures, within the scope."""
+    return await wall.live_call(context, caller, ScreenRecordingId(check_id("scr", recording_id)))
 
 
 @router.post("/screen-recordings/{recording_id}/live", status_code=201)

@@ -14,6 +14,7 @@ from deskreel.server.recorders.service import ONLINE_MS
 from deskreel.server.recorders.tables import recorders
 
 MAX_WHY = 500  # characters of a recorder's text that a page of many calls carries
+MAX_OBSTACLES = 8  # a recorder has one for each rung, or one in all
 _REPORT: TypeAdapter[LiveReport] = TypeAdapter(LiveReport)
 
 # of a row that `is_online` and `report_of` read; outer-join `recorders` to it
@@ -38,4 +39,5 @@ def report_of(row: Row[Any], now: WallTime) -> LiveReport | None:
         report = _REPORT.validate_python(row.live_report)
     except ValidationError:  # of a program whose reports are of another kind
         return None
-    return replace(report, why=report.why[:MAX_WHY])
+    obstacles = tuple(replace(one, text=one.text[:MAX_WHY]) for one in report.obstacles[:MAX_OBSTACLES])
+    return replace(report, why=report.why[:MAX_WHY], obstacles=obstacles)

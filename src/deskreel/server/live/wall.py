@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskreel.core.ids import AgentId
+from deskreel.core.errors import NotFoundError
+from deskreel.core.ids import AgentId, ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.server.accounts.service import settings_for
@@ -16,7 +18,7 @@ from deskreel.server.context import Context
 from deskreel.server.interactions.service import paused_ms
 from deskreel.server.interactions.tables import interactions
 from deskreel.server.live.leases import is_open
-from deskreel.server.live.model import LiveCall, LiveCallList, LiveGap
+from deskreel.server.live.model import LiveCall, LiveCallList, LiveCallNow, LiveGap
 from deskreel.server.live.seen import SEEN, is_online, report_of
 from deskreel.server.live.so_far import Heard, so_far
 from deskreel.server.live.tables import live_views
@@ -29,6 +31,8 @@ from deskreel.server.recordings.rows import spans_of
 from deskreel.server.recordings.service import live_picture, part_window
 from deskreel.server.recordings.tables import recording_parts, screen_recordings
 
+_OVER = "The call may be over: look for it in Activities. Or you may lack the permission to see it."
+
 
 async def live_calls(context: Context, caller: Caller, *, limit: int) -> LiveCallList:
     """The calls in progress in the caller's scope; a recording shows the call that is up, or was last."""
@@ -39,24 +43,25 @@ async def live_calls(context: Context, caller: Caller, *, limit: int) -> LiveCal
         total = len(rows)
         if total == limit:
             total = int(await connection.scalar(select(func.count()).select_from(calls.subquery())) or 0)
-        values = await settings_for(context, connection, sorted({AgentId(row.agent_id) for row in rows}))
-        watchers = await _watchers(connection, [row.id for row in rows], now)
-    play = Permission.RECORDINGS_PLAY in caller.permissions
-    return LiveCallList(
-        items=[
-            _shown(
-                context,
-                row,
-                watchers=watchers.get(row.id, 0),
-                may_watch=values[AgentId(row.agent_id)].live_view,
-                play=play,
-                now=now,
-            )
-            for row in rows
-        ],
-        total=total,
-        as_of=now,
-    )
+        items = await _shown(context, connection, caller, rows, now)
+    return LiveCallList(items=items, total=total, as_of=now)
+
+
+async def live_call(context: Context, caller: Caller, recording_id: ScreenRecordingId) -> LiveCallNow:
+    """The call in progress that a screen recording in the caller's scope captures.
+
+    Raises:
+        NotFoundError: there is none, or not in the scope; which of the two is not told.
+    """
+    now = context.clock()
+    async with context.db.begin() as connection:
+        found = await connection.execute(_calls(caller).where(screen_recordings.c.id == recording_id))
+        calls = await _shown(context, connection, caller, found.all(), now)
+    if not calls:
+        raise NotFoundError(
+            f"there is no call in progress with the screen recording {recording_id}", hint=_OVER
+        )
+    return LiveCallNow(**dict(calls[0]), as_of=now)
 
 
 def _calls(caller: Caller) -> Any:
@@ -106,7 +111,26 @@ async def _watchers(connection: AsyncConnection, ids: list[str], now: WallTime) 
     return {one: int(count) for one, count in (await connection.execute(query)).all()} if ids else {}
 
 
-def _shown(
+async def _shown(
+    context: Context, connection: AsyncConnection, caller: Caller, rows: Sequence[Row[Any]], now: WallTime
+) -> list[LiveCall]:
+    values = await settings_for(context, connection, sorted({AgentId(row.agent_id) for row in rows}))
+    watchers = await _watchers(connection, [row.id for row in rows], now)
+    play = Permission.RECORDINGS_PLAY in caller.permissions
+    return [
+        _one(
+            context,
+            row,
+            watchers=watchers.get(row.id, 0),
+            may_watch=values[AgentId(row.agent_id)].live_view,
+            play=play,
+            now=now,
+        )
+        for row in rows
+    ]
+
+
+def _one(
     context: Context, row: Row[Any], *, watchers: int, may_watch: bool, play: bool, now: WallTime
 ) -> LiveCall:
     agent = AgentRef(id=row.agent_id, name=row.agent_name)

@@ -14,7 +14,7 @@ import httpx2
 
 from deskreel.core.chunk import Incident, Mark
 from deskreel.core.ids import ScreenRecordingId
-from deskreel.core.live import LiveOrder, LiveReport, Rung, TurnServer
+from deskreel.core.live import LiveOrder, LiveReport, Obstacle, ObstacleCode, Rung, TurnServer
 from deskreel.core.messages import Desired, Order, Phase
 from deskreel.core.policy import CapturePolicy
 from deskreel.core.reasons import ReasonCode
@@ -121,7 +121,7 @@ class FakeGateway:
         self.made.append(FakeSending(self, way, keyframe))
         return self.made[-1]
 
-    async def relay(self, way: Way) -> str:
+    async def relay(self, way: Way) -> Obstacle | None:
         assert way.turn == TURN
         if self.give_back is not None:
             try:
@@ -129,8 +129,10 @@ class FakeGateway:
             finally:
                 await self.give_back.wait()
         if way.rung in self.silent:
-            return "no answer within 3 s"
-        return "refused" if way.rung in self.shut else ""
+            return Obstacle(code=ObstacleCode.TURN_UNREACHABLE, text="no answer within 3 s")
+        if way.rung in self.shut:
+            return Obstacle(code=ObstacleCode.TURN_REFUSED, text="refused")
+        return None
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
         token = request.headers["authorization"].removeprefix("Bearer ")

@@ -13,7 +13,7 @@ import av
 import pytest
 from leg_rig import SCR, TURN, LegRig, leg_rig
 
-from deskreel.core.live import LiveState, Rung
+from deskreel.core.live import RELAYED, LiveReport, LiveState, ObstacleCode, Rung
 from deskreel.core.messages import Phase
 from deskreel.core.reasons import ReasonCode
 from deskreel.recorder.live.encoder import LiveEncoder
@@ -24,6 +24,10 @@ from support.waiting import until
 async def rig() -> AsyncIterator[LegRig]:
     async with leg_rig() as made:
         yield made
+
+
+def codes(report: LiveReport) -> list[tuple[Rung | None, ObstacleCode]]:
+    return [(one.rung, one.code) for one in report.obstacles]
 
 
 async def test_what_is_recorded_is_sent_while_the_order_stands(rig: LegRig) -> None:
@@ -146,6 +150,7 @@ async def test_the_desktops_need_goes_first(rig: LegRig) -> None:
     report = rig.leg.report
     assert report is not None
     assert (report.state, report.why) == (LiveState.OFF, rig.no_live)  # it is watched, by the playlist
+    assert codes(report) == [(None, ObstacleCode.RECORDING_FIRST)]
     rig.no_live = ""
     await rig.more()
 
@@ -161,6 +166,10 @@ async def test_a_way_that_is_silent_is_left_for_the_next(rig: LegRig) -> None:
     assert report is not None
     assert report.rung is Rung.TURN_TCP
     assert report.why == "direct: no answer within 3 s; turn-udp: no answer within 3 s"
+    assert codes(report) == [
+        (Rung.DIRECT, ObstacleCode.NO_ANSWER),
+        (Rung.TURN_UDP, ObstacleCode.TURN_UNREACHABLE),
+    ]
     # and remembered
     rig.want(None)
     began_s = time.monotonic()
@@ -180,6 +189,7 @@ async def test_a_way_that_dies_in_mid_call_is_noticed_and_replaced_within_ten_se
     report = rig.leg.report
     assert report is not None
     assert report.rung is Rung.TURN_UDP
+    assert codes(report) == [(Rung.DIRECT, ObstacleCode.UNHEARD)]
     assert time.monotonic() - began_s < 10
 
 
@@ -192,6 +202,10 @@ async def test_no_way_at_all_leaves_the_playlist(rig: LegRig) -> None:
     assert report is not None
     assert report.rung is Rung.HTTPS
     assert "turn-tls: refused" in report.why
+    assert codes(report) == [
+        (Rung.DIRECT, ObstacleCode.NO_CONNECTION),
+        *((rung, ObstacleCode.TURN_REFUSED) for rung in RELAYED),
+    ]
     assert not rig.leg.tap.wants(changed=True)  # and costs nothing meanwhile,
     assert not rig.leg.sending  # so that the recording need not wait for it to give way
 
@@ -205,6 +219,7 @@ async def test_a_gateway_that_is_away_is_waited_for(rig: LegRig) -> None:
     assert report is not None
     assert report.state is LiveState.CONNECTING
     assert "refused" in report.why
+    assert codes(report) == [(None, ObstacleCode.GATEWAY_UNREACHABLE)]
     rig.gateway.away = False
     await rig.more()
 

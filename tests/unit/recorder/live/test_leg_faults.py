@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from leg_rig import SCR, TURN, LegRig, leg_rig
 
-from deskreel.core.live import LiveState, Rung
+from deskreel.core.live import LiveState, ObstacleCode, Rung
 from deskreel.recorder.live.encoder import LiveEncoder
 from deskreel.recorder.live.tap import Tap
 from support.waiting import until
@@ -62,6 +62,7 @@ async def test_an_encoder_that_fails_in_whatever_way_is_made_anew(
             lambda: rig.change() and (r := rig.leg.report) and r.state is LiveState.OFF and r, within_s=5
         )
     assert report.why == "the live encoder ended: RuntimeError can't start new thread"
+    assert [one.code for one in report.obstacles] == [ObstacleCode.ENCODER_FAILED]
     await rig.more()
     assert len(rig.gateway.up()) == 1
 

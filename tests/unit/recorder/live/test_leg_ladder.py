@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskreel.core.live import RELAYED, Rung
+from deskreel.core.live import RELAYED, Obstacle, ObstacleCode, Rung, sentence
 from deskreel.recorder.live import ladder as rules
 from deskreel.recorder.live.ladder import Ladder
 from deskreel.rtc.port import SendStats
 
 EVERY = (Rung.DIRECT, *RELAYED)
+
+
+SILENT = Obstacle(code=ObstacleCode.NO_ANSWER, text="no answer within 3 s")
+REFUSED = Obstacle(code=ObstacleCode.TURN_REFUSED, text="connection refused")
+DEAD = Obstacle(code=ObstacleCode.UNHEARD, text="nothing is heard")
 
 
 def stats(*, packets: int, age_s: float | None) -> SendStats:
@@ -42,23 +49,23 @@ def test_what_worked_in_this_network_comes_first_for_half_an_hour() -> None:
 
 def test_a_way_that_dies_again_and_again_is_tried_last() -> None:
     ladder = rules.worked(Ladder(), Rung.DIRECT, 0.0)
-    once = rules.died(ladder, Rung.DIRECT, "nothing is heard", up_s=0.0, now_s=400.0)
+    once = rules.died(ladder, Rung.DIRECT, DEAD, up_s=0.0, now_s=400.0)
     assert rules.order(once, 401.0, turn=True)[0] is Rung.DIRECT  # it held for long: try it again
-    again = rules.died(once, Rung.DIRECT, "nothing is heard", up_s=401.0, now_s=406.0)
+    again = rules.died(once, Rung.DIRECT, DEAD, up_s=401.0, now_s=406.0)
     assert rules.order(again, 407.0, turn=True) == (*RELAYED, Rung.DIRECT)
     assert rules.order(again, 406.0 + rules.SHAKY_S + 1, turn=True) == EVERY
 
 
 def test_why_not_a_better_one_is_said() -> None:
-    ladder = rules.failed(Ladder(), Rung.DIRECT, "no answer within 3 s")
-    ladder = rules.failed(ladder, Rung.TURN_UDP, "connection refused")
+    ladder = rules.failed(Ladder(), Rung.DIRECT, SILENT)
+    ladder = rules.failed(ladder, Rung.TURN_UDP, REFUSED)
     ladder = rules.worked(ladder, Rung.TURN_TCP, 1.0)
-    assert rules.why_not_better(ladder, Rung.TURN_TCP) == (
-        "direct: no answer within 3 s; turn-udp: connection refused"
-    )
-    assert rules.why_not_better(ladder, Rung.DIRECT) == ""
-    assert "turn-udp" in rules.why_not_better(ladder, Rung.HTTPS)
-    assert rules.why_not_better(rules.worked(ladder, Rung.DIRECT, 2.0), Rung.TURN_UDP) == ""
+    found = rules.why_not_better(ladder, Rung.TURN_TCP)
+    assert found == (replace(SILENT, rung=Rung.DIRECT), replace(REFUSED, rung=Rung.TURN_UDP))
+    assert sentence(found) == "direct: no answer within 3 s; turn-udp: connection refused"
+    assert rules.why_not_better(ladder, Rung.DIRECT) == ()
+    assert rules.why_not_better(ladder, Rung.HTTPS) == found
+    assert rules.why_not_better(rules.worked(ladder, Rung.DIRECT, 2.0), Rung.TURN_UDP) == ()
 
 
 def test_a_better_way_is_looked_for_less_and_less_often() -> None:
@@ -100,8 +107,8 @@ def test_whatever_happened_every_way_is_tried_once(
         elif what == "worked":
             ladder = rules.worked(ladder, rung, now_s)
         elif what == "failed":
-            ladder = rules.failed(ladder, rung, "closed")
+            ladder = rules.failed(ladder, rung, SILENT)
         else:
-            ladder = rules.died(ladder, rung, "dead", up_s=now_s - 3, now_s=now_s)
+            ladder = rules.died(ladder, rung, DEAD, up_s=now_s - 3, now_s=now_s)
     order = rules.order(ladder, now_s, turn=turn)
     assert sorted(order) == sorted(rules.rungs(turn=turn))

@@ -99,11 +99,19 @@ def test_the_agent_is_told_in_window_icon_and_banner(status: RecorderStatus) -> 
             policy=CapturePolicy(notice=Notice.BANNER),
         )
     )
-    assert shown.detail.startswith("A supervisor is watching your screen live.")
-    assert "A supervisor is watching" in shown.tooltip
+    assert shown.watched == "A supervisor is watching your screen live."
+    assert "supervisor" not in shown.detail
+    assert shown.watched in shown.tooltip
+    trouble = replace(status, problem_text="The disk is full", hint="Free some space")
+    assert describe(trouble).tooltip.splitlines()[1:] == [
+        shown.watched,
+        "The disk is full",
+        "Free some space",
+    ]
     assert shown.banner is not None
     assert shown.banner.text == "This screen is recorded, and a supervisor is watching"
-    assert "supervisor" not in describe(replace(status, watched=False)).tooltip
+    nobody = describe(replace(status, watched=False))
+    assert (nobody.watched, "supervisor" in nobody.tooltip) == ("", False)
 
 
 def test_who_is_told_of_nothing_else_is_told_of_this(status: RecorderStatus) -> None:

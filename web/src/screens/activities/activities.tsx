@@ -1,13 +1,14 @@
 /** Activities: the interactions that the filters in the address ask for. */
 
 import { ActionIcon, Button, Skeleton, Tooltip } from "@mantine/core";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import { problemOf } from "../../api/problem";
 import { Empty } from "../../components/empty";
 import { IconRefresh, IconScreen, IconSearch } from "../../components/icons";
+import { ListHead } from "../../components/list-head";
 import { ProblemNotice } from "../../components/problem-notice";
 import { useNow } from "../../components/use-now";
 import { formatNumber, startOfDay } from "../../lib/format";
@@ -37,18 +38,32 @@ export function Activities() {
   const [atTop, setAtTop] = useState(place.offset === 0);
   const { list, items, fresh, total, refresh } = useActivities(question, atTop);
   const names = useNames(items, filters.agent);
+  const searchField = useRef<HTMLInputElement>(null);
   const change = useCallback((next: Filters) => { setSearch(writeFilters(next), { replace: true }); }, [setSearch]);
+  const clear = () => {
+    change({ ...NO_FILTERS, sort: filters.sort });
+    searchField.current?.focus(); // the button goes with the filters
+  };
 
   if (list.isError && problemOf(list.error).status === 403) return <Refused error={list.error} />;
   const more = !list.hasNextPage ? "none" : list.isFetchNextPageError ? "failed" : list.isFetchingNextPage ? "loading" : "waiting";
   return (
     <div className={classes["page"]}>
       <title>{t("page")}</title>
-      <div className={classes["head"]}>
-        <h1>{t("title")}</h1>
-        <span className={classes["count"]} role="status">
-          {total !== null && t(total.exact ? "count" : "countMore", { count: total.count, number: formatNumber(total.count) })}
-        </span>
+      <ListHead
+        title={t("title")}
+        count={total && t(total.exact ? "count" : "countMore", { count: total.count, number: formatNumber(total.count) })}
+        tools={
+          <>
+            <ColumnMenu columns={columns} onChange={setColumns} />
+            <Tooltip label={t("common:action.refresh")}>
+              <ActionIcon variant="default" size={30} aria-label={t("common:action.refresh")} onClick={() => void refresh()}>
+                <IconRefresh size={16} />
+              </ActionIcon>
+            </Tooltip>
+          </>
+        }
+      >
         {fresh > 0 && (
           <Button
             size="compact-sm"
@@ -60,19 +75,11 @@ export function Activities() {
             {t("fresh", { count: fresh })}
           </Button>
         )}
-        <span className={classes["tools"]}>
-          <ColumnMenu columns={columns} onChange={setColumns} />
-          <Tooltip label={t("common:action.refresh")}>
-            <ActionIcon variant="default" size={30} aria-label={t("common:action.refresh")} onClick={() => void refresh()}>
-              <IconRefresh size={16} />
-            </ActionIcon>
-          </Tooltip>
-        </span>
-      </div>
-      <FilterBar filters={filters} onChange={change} names={names} />
+      </ListHead>
+      <FilterBar filters={filters} onChange={change} names={names} search={searchField} />
       {list.isError && !list.isFetchNextPageError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
-      {list.isSuccess && items.length === 0 && <Nothing filters={filters} onChange={change} />}
+      {list.isSuccess && items.length === 0 && <Nothing filters={filters} onClear={clear} />}
       {items.length > 0 && (
         <List
           key={key}
@@ -100,7 +107,7 @@ function placeOf(key: string): Place {
   return place;
 }
 
-function Nothing({ filters, onChange }: { readonly filters: Filters; readonly onChange: (filters: Filters) => void }) {
+function Nothing({ filters, onClear }: { readonly filters: Filters; readonly onClear: () => void }) {
   const t = useTexts();
   return (
     <div className={classes["card"]}>
@@ -111,12 +118,7 @@ function Nothing({ filters, onChange }: { readonly filters: Filters; readonly on
       ) : (
         <Empty icon={<IconSearch size={32} />} title={t("nothing.title")}>
           <p>{t("nothing.text")}</p>
-          <Button
-            variant="default"
-            onClick={() => {
-              onChange({ ...NO_FILTERS, sort: filters.sort });
-            }}
-          >
+          <Button variant="default" onClick={onClear}>
             {t("filter.clear")}
           </Button>
         </Empty>

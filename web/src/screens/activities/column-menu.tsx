@@ -1,36 +1,42 @@
 /** Which columns the list has; kept in this browser. */
 
 import { Button, Menu } from "@mantine/core";
-import { useLocalStorage } from "@mantine/hooks";
+import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 
 import { IconColumns } from "../../components/icons";
 import type { Column } from "./columns";
-import { COLUMNS, USUAL } from "./columns";
+import { COLUMNS, USUAL, USUAL_NARROW } from "./columns";
 import { useTexts } from "./texts";
 
-/** In the order of `COLUMNS`, whatever an older version of the pages had stored. */
-export function readColumns(stored: string | undefined): readonly Column[] {
-  if (stored === undefined) return USUAL;
+const NARROW = "(max-width: 72.5em)";
+
+/** In the order of `COLUMNS`, whatever an older version of the pages had stored; null: the usual ones. */
+export function readColumns(stored: string | undefined): readonly Column[] | null {
+  if (stored === undefined) return null;
   try {
     const names: unknown = JSON.parse(stored);
-    return Array.isArray(names) ? COLUMNS.filter((column) => names.includes(column)) : USUAL;
+    return Array.isArray(names) ? COLUMNS.filter((column) => names.includes(column)) : null;
   } catch {
-    return USUAL;
+    return null;
   }
 }
 
+/** Those that were chosen here, else the usual ones of a page this wide. */
 export function useColumns() {
-  return useLocalStorage<readonly Column[]>({
-    key: "deskreel.activities.columns",
-    defaultValue: USUAL,
+  const [chosen, choose] = useLocalStorage<readonly Column[] | null>({
+    key: "deskreel.activities.chosen-columns",
+    defaultValue: null,
     getInitialValueInEffect: false,
     deserialize: readColumns,
   });
+  const isNarrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: false });
+  return [chosen ?? (isNarrow ? USUAL_NARROW : USUAL), choose] as const;
 }
 
 interface ColumnMenuProps {
   readonly columns: readonly Column[];
-  readonly onChange: (columns: readonly Column[]) => void;
+  /** Null: the usual ones. */
+  readonly onChange: (columns: readonly Column[] | null) => void;
 }
 
 export function ColumnMenu({ columns, onChange }: ColumnMenuProps) {
@@ -60,7 +66,7 @@ export function ColumnMenu({ columns, onChange }: ColumnMenuProps) {
         <Menu.Divider />
         <Menu.Item
           onClick={() => {
-            onChange(USUAL);
+            onChange(null);
           }}
         >
           {t("columns.usual")}

@@ -2,7 +2,8 @@
 
 import { Button, CloseButton, NativeSelect, Pill, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
+import type { RefObject } from "react";
 
 import { IconSearch } from "../../components/icons";
 import { chipsOf } from "./chips";
@@ -18,10 +19,16 @@ interface FilterBarProps {
   readonly filters: Filters;
   readonly onChange: (filters: Filters) => void;
   readonly names: Names;
+  /** The field gets the focus of a filter that is taken away: its button goes with it. */
+  readonly search: RefObject<HTMLInputElement | null>;
 }
 
-export function FilterBar({ filters, onChange, names }: FilterBarProps) {
+export function FilterBar({ filters, onChange, names, search }: FilterBarProps) {
   const t = useTexts();
+  const takeAway = (left: Filters) => {
+    onChange(left);
+    search.current?.focus();
+  };
   const days = filters.from !== null || filters.to !== null;
   const ranges = [
     { value: "all", label: t("range.all") },
@@ -32,6 +39,7 @@ export function FilterBar({ filters, onChange, names }: FilterBarProps) {
     <>
       <search className={classes["bar"]} aria-label={t("filter.label")}>
         <Search
+          input={search}
           text={filters.text}
           onChange={(text) => {
             onChange({ ...filters, text });
@@ -60,7 +68,7 @@ export function FilterBar({ filters, onChange, names }: FilterBarProps) {
               withRemoveButton
               removeButtonProps={{ "aria-label": t("filter.remove", { filter: label }), "aria-hidden": false, tabIndex: 0 }}
               onRemove={() => {
-                onChange(without);
+                takeAway(without);
               }}
             >
               {label}
@@ -70,7 +78,7 @@ export function FilterBar({ filters, onChange, names }: FilterBarProps) {
             size="compact-sm"
             variant="subtle"
             onClick={() => {
-              onChange({ ...NO_FILTERS, sort: filters.sort });
+              takeAway({ ...NO_FILTERS, sort: filters.sort });
             }}
           >
             {t("filter.clear")}
@@ -83,10 +91,15 @@ export function FilterBar({ filters, onChange, names }: FilterBarProps) {
 
 const TYPING_MS = 300;
 
+interface SearchProps {
+  readonly input: RefObject<HTMLInputElement | null>;
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+}
+
 /** Asks once typing rests; "/" comes here from anywhere on the page. */
-function Search({ text, onChange }: { readonly text: string; readonly onChange: (text: string) => void }) {
+function Search({ input, text, onChange }: SearchProps) {
   const t = useTexts();
-  const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(text);
   const [known, setKnown] = useState(text);
   if (text !== known) {
@@ -109,7 +122,7 @@ function Search({ text, onChange }: { readonly text: string; readonly onChange: 
     return () => {
       window.removeEventListener("keydown", onKey);
     };
-  }, []);
+  }, [input]);
   const change = (value: string) => {
     setTyped(value);
     tell(value.trim());

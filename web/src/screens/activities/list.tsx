@@ -12,8 +12,8 @@ import type { Column } from "./columns";
 import { AT_END, TIME_WIDTH, WIDTHS, cellOf } from "./columns";
 import type { Sort } from "./filters";
 import { HIT_HEIGHT, Hits, shownHits } from "./hits";
-import { ListHead } from "./list-head";
 import classes from "./list.module.css";
+import { TableHead } from "./table-head";
 import { useListKeys } from "./use-list-keys";
 import { useTexts } from "./texts";
 
@@ -95,7 +95,7 @@ export function List({ items, columns, sort, onSort, total, more, onMore, onTop,
             <col key={column} style={share(WIDTHS[column])} />
           ))}
         </colgroup>
-        <ListHead columns={columns} sort={sort} onSort={onSort} />
+        <TableHead columns={columns} sort={sort} onSort={onSort} />
         <tbody>
           <Gap height={first?.start ?? 0} />
           {rows.map(({ index, key }) => {

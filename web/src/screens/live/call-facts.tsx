@@ -11,7 +11,7 @@ import classes from "./live.module.css";
 import type { LiveCall, LiveView } from "./queries";
 import { Since } from "./since";
 import { useTexts } from "./texts";
-import { becauseText, rungText } from "./words";
+import { becauseText, obstacleTexts, rungText } from "./words";
 
 interface CallFactsProps {
   readonly call: LiveCall | null;
@@ -87,7 +87,11 @@ export function WayFacts({ snapshot, delayMs }: { readonly snapshot: LiveSnapsho
         </Fact>
         <Fact name={t("fact.fromRecorder")}>
           {rungText(recorder?.rung, t)}
-          {recorder?.why && <div className={classes["why"]}>{recorder.why}</div>}
+          {obstacleTexts(recorder, t).map(({ text, title }) => (
+            <div key={text} className={classes["why"]} title={title} data-testid="recorder-why">
+              {text}
+            </div>
+          ))}
         </Fact>
         {delay !== null && (
           <Fact name={t("fact.delay")}>

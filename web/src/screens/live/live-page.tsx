@@ -12,8 +12,7 @@ import { useMay } from "../../components/use-may";
 import { loadTexts } from "../../i18n";
 import { CallFacts, WayFacts } from "./call-facts";
 import classes from "./live.module.css";
-import type { LiveCall } from "./queries";
-import { liveCallsQuery } from "./queries";
+import { liveCallQuery } from "./queries";
 import { Stage } from "./stage";
 import { useTexts } from "./texts";
 import { useLive } from "./use-live";
@@ -31,12 +30,16 @@ function Watching({ id }: { readonly id: string }) {
   const live = useLive(id);
   const { phase, view, error } = live.snapshot;
   const [delayMs, setDelayMs] = useState<number | null>(null);
-  const calls = useQuery({ ...liveCallsQuery, enabled: phase !== "failed" && phase !== "ended" });
-  const call = useLast(calls.data?.items.find(({ screen_recording_id }) => screen_recording_id === id));
+  const goesOn = view !== null && phase !== "failed" && phase !== "ended";
+  const { data: call = null, refetch } = useQuery({ ...liveCallQuery(id), enabled: goesOn });
+  // Each renewal of the view says that the call goes on; what was known last stays when it is over.
+  useEffect(() => {
+    if (goesOn) void refetch({ cancelRefetch: false });
+  }, [view, goesOn, refetch]);
   useEffect(() => void loadTexts("player"), []); // the fall-back speaks with the player's words
   const interactionId = view?.interaction_id ?? call?.interaction_id ?? null;
   const name = view?.agent.name ?? call?.agent.name ?? null;
-  const clockMs = calls.data?.clockMs ?? 0;
+  const clockMs = call?.clockMs ?? 0;
   const title = name === null ? t("title") : t("page.title", { name });
   const { status, code, hint } = problemOf(error);
   if (phase === "failed" && (status === 404 || status === 403 || code === "not_live")) {
@@ -79,11 +82,4 @@ function Watching({ id }: { readonly id: string }) {
       </div>
     </>
   );
-}
-
-/** What was known last: the wall forgets a call that is over. */
-function useLast(call: LiveCall | undefined): LiveCall | null {
-  const [last, setLast] = useState<LiveCall | null>(null);
-  if (call !== undefined && call !== last) setLast(call);
-  return call ?? last;
 }

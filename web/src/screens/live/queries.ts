@@ -14,15 +14,28 @@ const MOST = 1000;
 /** A renewal that is not answered is asked for again, long before the lease is over. */
 const RENEWAL_MS = 8000;
 
-/** Calls in progress, and how far the browser's clock is behind the server's. */
+/** How far the browser's clock is behind the server's. */
+function withClock<T extends { readonly as_of: number }>(answer: T): T & { readonly clockMs: number } {
+  return { ...answer, clockMs: answer.as_of - Date.now() };
+}
+
+/** Calls in progress. */
 export const liveCallsQuery = queryOptions({
   queryKey: ["live-calls"],
-  queryFn: async ({ signal }) => {
-    const list = await unwrap(api.GET("/api/v1/live-calls", { params: { query: { limit: MOST } }, signal }));
-    return { ...list, clockMs: list.as_of - Date.now() };
-  },
+  queryFn: async ({ signal }) => withClock(await unwrap(api.GET("/api/v1/live-calls", { params: { query: { limit: MOST } }, signal }))),
   refetchInterval: WALL_MS,
 });
+
+/** One of them. Asked anew by whoever knows that it goes on: once it is over there is nothing to ask for. */
+export function liveCallQuery(recordingId: string) {
+  return queryOptions({
+    queryKey: ["live-calls", recordingId],
+    queryFn: async ({ signal }) =>
+      withClock(await unwrap(api.GET("/api/v1/live-calls/{recording_id}", { params: { path: { recording_id: recordingId } }, signal }))),
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+}
 
 export function liveApi(recordingId: string): LiveApi<LiveView> {
   return {

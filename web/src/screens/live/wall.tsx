@@ -2,12 +2,14 @@
 
 import { Button, Select, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useRef } from "react";
+import type { RefObject } from "react";
 import { useSearchParams } from "react-router";
 
 import { problemOf } from "../../api/problem";
 import { Empty } from "../../components/empty";
 import { IconScreen, IconSearch } from "../../components/icons";
+import { ListHead } from "../../components/list-head";
 import { ProblemNotice } from "../../components/problem-notice";
 import { SearchField } from "../../components/search-field";
 import { CallCard } from "./call-card";
@@ -28,6 +30,8 @@ export function Wall() {
   const calls = useMemo(() => inOrder(query.data?.items ?? []), [query.data]);
   const shown = useMemo(() => calls.filter((call) => fits(call, filter)), [calls, filter]);
   const isFiltered = key !== "";
+  const total = query.data?.total;
+  const searchField = useRef<HTMLInputElement>(null);
   if (query.isError && problemOf(query.error).status === 403) {
     return (
       <Empty alone title={t("refused.title")}>
@@ -39,15 +43,8 @@ export function Wall() {
   return (
     <>
       <title>{`${t("title")} · Deskreel`}</title>
-      <div className={classes["head"]}>
-        <h1>{t("title")}</h1>
-        {query.data && (
-          <span className={classes["count"]} role="status">
-            {isFiltered ? t("shown", { shown: shown.length, total: query.data.total }) : t("count", { count: query.data.total })}
-          </span>
-        )}
-      </div>
-      {(calls.length > 0 || isFiltered) && <Filters calls={calls} filter={filter} onChange={change} />}
+      <ListHead title={t("title")} count={total === undefined ? null : isFiltered ? t("shown", { shown: shown.length, total }) : t("count", { count: total })} />
+      {(calls.length > 0 || isFiltered) && <Filters calls={calls} filter={filter} onChange={change} search={searchField} />}
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && (
         <div className={classes["grid"]} role="status" aria-label={t("common:loading")}>
@@ -65,7 +62,13 @@ export function Wall() {
           ) : (
             <Empty icon={<IconSearch size={32} />} title={t("nothing.title")}>
               <p>{t("nothing.text")}</p>
-              <Button variant="default" onClick={() => { change({ text: "", state: null, team: null }); }}>
+              <Button
+                variant="default"
+                onClick={() => {
+                  change({ text: "", state: null, team: null });
+                  searchField.current?.focus(); // the button goes with the filters
+                }}
+              >
                 {t("nothing.clear")}
               </Button>
             </Empty>
@@ -87,9 +90,10 @@ interface FiltersProps {
   readonly calls: readonly LiveCall[];
   readonly filter: Filter;
   readonly onChange: (filter: Filter) => void;
+  readonly search: RefObject<HTMLInputElement | null>;
 }
 
-function Filters({ calls, filter, onChange }: FiltersProps) {
+function Filters({ calls, filter, onChange, search }: FiltersProps) {
   const t = useTexts();
   const teams = [
     { value: "", label: t("allTeams") },
@@ -101,6 +105,7 @@ function Filters({ calls, filter, onChange }: FiltersProps) {
   return (
     <search className={classes["filters"]}>
       <SearchField
+        ref={search}
         className={classes["search"] ?? ""}
         text={filter.text}
         onText={(text) => { onChange({ ...filter, text }); }}

@@ -2,6 +2,7 @@
 
 import { problemOf } from "../../api/problem";
 import type { LiveSnapshot } from "../../live/engine";
+import type { RecorderReport } from "../../live/lease";
 import type { Rung } from "../../live/rung";
 import type { LiveView } from "./queries";
 import type { Texts } from "./texts";
@@ -10,8 +11,25 @@ export function rungText(rung: Rung | null | undefined, t: Texts): string {
   return t(`rung.${rung ?? "none"}`);
 }
 
+export interface Said {
+  readonly text: string;
+  /** As the recorder puts it. */
+  readonly title: string;
+}
+
+/** What is in the recorder's way. Where it gives no code, or one that is not known here, its own words stay. */
+export function obstacleTexts(recorder: RecorderReport | null, t: Texts): readonly Said[] {
+  const { why = "", obstacles = [] } = recorder ?? {};
+  if (obstacles.length === 0) return why === "" ? [] : [{ text: why, title: why }];
+  const said = obstacles.map(({ code, text, rung }): Said => {
+    const what = code === "other" ? text : t(`obstacle.${code}`);
+    return { text: rung ? t("obstacle.on", { rung: rungText(rung, t), what }) : what, title: text };
+  });
+  return [...new Map(said.map((one) => [one.text, one])).values()];
+}
+
 /** Null where nothing better could be had, or nothing is known yet. */
-export function becauseText({ rung, why, fault, recorder, view }: LiveSnapshot<LiveView>, t: Texts): string | null {
+export function becauseText({ rung, why, fault, view }: LiveSnapshot<LiveView>, t: Texts): string | null {
   if (rung === "turn-udp" || rung === "turn-tcp" || rung === "turn-tls") {
     return t(why === "no-picture" || why === "died" ? `because.${why}` : `because.${rung}`);
   }
@@ -21,6 +39,5 @@ export function becauseText({ rung, why, fault, recorder, view }: LiveSnapshot<L
     const { title, detail } = problemOf(fault);
     return t("because.refused", { message: detail || title });
   }
-  if (why === "recorder") return recorder?.why ? t("because.recorder", { message: recorder.why }) : t("because.recorder-silent");
   return t(`because.${why}`);
 }

@@ -9,6 +9,7 @@ import type { Recorder } from "../../api/client";
 import { pendingEnrolmentsQuery, recordersQuery } from "../../api/queries";
 import { Empty } from "../../components/empty";
 import { IconScreen, IconWarning } from "../../components/icons";
+import { ListHead } from "../../components/list-head";
 import { LongTable } from "../../components/long-table";
 import parts from "../../components/parts.module.css";
 import { ProblemNotice } from "../../components/problem-notice";
@@ -51,12 +52,14 @@ export function Recorders() {
   return (
     <>
       <title>{`${t("title")} · Deskreel`}</title>
-      <div className={classes["head"]}>
-        <h1>{t("title")}</h1>
-        <Button component={Link} to="/enrol" size="compact-sm" variant={items.length === 0 ? "filled" : "default"}>
-          {t("enrolDesktop")}
-        </Button>
-      </div>
+      <ListHead
+        title={t("title")}
+        tools={
+          <Button component={Link} to="/enrol" size="compact-sm" variant={items.length === 0 ? "filled" : "default"}>
+            {t("enrolDesktop")}
+          </Button>
+        }
+      />
       {manages && <Pending />}
       {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && (

@@ -9,13 +9,13 @@ import type { Sort } from "./filters";
 import classes from "./list.module.css";
 import { useTexts } from "./texts";
 
-interface ListHeadProps {
+interface TableHeadProps {
   readonly columns: readonly Column[];
   readonly sort: Sort;
   readonly onSort: (sort: Sort) => void;
 }
 
-export function ListHead({ columns, sort, onSort }: ListHeadProps) {
+export function TableHead({ columns, sort, onSort }: TableHeadProps) {
   const t = useTexts();
   return (
     <thead>
