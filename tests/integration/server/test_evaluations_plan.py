@@ -15,6 +15,7 @@ import pytest
 
 from deskreel.core.evaluation.sampling import week_of, week_window
 from deskreel.core.time import WallTime
+from deskreel.server.context import Context
 from deskreel.server.evaluations import sampling
 from support.evaluating import GOOD, Person, make_call, make_form, person
 from support.server import Deskreel, wall_ms
@@ -61,6 +62,12 @@ def last_week() -> tuple[str, int]:
     return week, week_window(week).start + DAY_MS
 
 
+def past_the_last_calls(deskreel: Deskreel) -> Context:
+    """A server to which the last week is over for good, as to the real one from Monday 01:00 on."""
+    this_week = week_window(week_of(WallTime(wall_ms())))
+    return replace(deskreel.context, clock=lambda: WallTime(this_week.start + sampling.LATE_MS))
+
+
 async def test_a_rule_chooses_calls_of_the_last_week_once(team: Team) -> None:
     week, moment = last_week()
     pbx = await team.deskreel.telephony()
@@ -79,7 +86,7 @@ async def test_a_rule_chooses_calls_of_the_last_week_once(team: Team) -> None:
     }
     made = await team.admin.ask("POST", "/sampling-rules", rule, status=201)
     # several workers, and a person, at once
-    servers = [replace(team.deskreel.context) for _ in range(3)]
+    servers = [past_the_last_calls(team.deskreel) for _ in range(3)]
     await asyncio.gather(
         *(sampling.run_all(server) for server in servers),
         team.admin.ask("POST", f"/sampling-rules/{made['id']}/run", {}),
@@ -101,7 +108,7 @@ async def test_a_rule_chooses_calls_of_the_last_week_once(team: Team) -> None:
         first = {(item["interaction_id"], item["evaluator"]["id"]) for item in items}
         connection.execute("DELETE FROM evaluations")
         connection.execute("DELETE FROM sampling_runs")
-    await sampling.run_all(team.deskreel.context)
+    await sampling.run_all(past_the_last_calls(team.deskreel))
     items = (await team.admin.ask("GET", "/evaluations"))["items"]
     assert {(item["interaction_id"], item["evaluator"]["id"]) for item in items} == first
 
@@ -125,7 +132,7 @@ async def test_a_rule_waits_for_what_it_needs(team: Team) -> None:
     await team.admin.ask("POST", f"/forms/{team.form['id']}/archive")
     refused = await team.admin.ask("POST", f"{path}/run", {}, status=409)
     assert refused["code"] == "form_not_usable"
-    await sampling.run_all(team.deskreel.context)  # skips it
+    await sampling.run_all(past_the_last_calls(team.deskreel))  # skips it
     assert not (await team.admin.ask("GET", "/sampling-rules"))["items"][0]["form_usable"]
     await team.admin.ask("POST", f"/forms/{team.form['id']}/restore")
     for unripe in (week_of(WallTime(wall_ms())), "2026-W99"):
