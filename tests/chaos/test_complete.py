@@ -3,15 +3,14 @@ second is missing. The benchmark `network_complete` has the same for as long as 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from chaos.emulated import EmulatedLink, emulated_link
+from chaos.emulated import EmulatedLink
 from chaos.link import CLEAN, Counts, Shape
-from chaos.namespaces import why_not
 from chaos.office import Office, recording_of, turn_at_site
 from chaos.viewer import Viewer
 from deskreel.core.live import RELAYED, Rung
@@ -21,17 +20,7 @@ from support.waiting import until
 
 WAITING = 5  # chunks of 2 s at the desk: the trouble is felt
 LOST, BLOCKED = 150, 4  # packets
-_WHY_NOT = why_not()
-pytestmark = [
-    pytest.mark.skipif(_WHY_NOT is not None, reason=_WHY_NOT or ""),
-    pytest.mark.timeout(240),
-]
-
-
-@pytest.fixture
-def link() -> Iterator[EmulatedLink]:
-    with emulated_link(seed=11) as made, made.at_site():
-        yield made
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture

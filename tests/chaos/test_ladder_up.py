@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from chaos.emulated import EmulatedLink, emulated_link
+from chaos.emulated import EmulatedLink
 from chaos.link import CLEAN, Shape
-from chaos.namespaces import why_not
 from chaos.office import Office, recording_of, turn_at_site
 from chaos.viewer import Viewer
 from deskreel.core.live import Rung
@@ -25,17 +24,7 @@ BETTER_S = 4.0  # the first look for a better way; the second after twice that
 STILL_MS = 3_000  # without a new picture at most, on the way up
 JOINED_S = 15.0  # until another network is made use of
 ON_DIRECT_MS = 5_000  # that it lasts is seen for so long
-_WHY_NOT = why_not()
-pytestmark = [
-    pytest.mark.skipif(_WHY_NOT is not None, reason=_WHY_NOT or ""),
-    pytest.mark.timeout(240),
-]
-
-
-@pytest.fixture
-def link() -> Iterator[EmulatedLink]:
-    with emulated_link(seed=23) as made, made.at_site():
-        yield made
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ import httpx2
 import websockets
 
 from deskreel.core.messages import Desired
-from deskreel.server import admin
 from support.postgres import TestPostgres
-from support.server import PASSWORD, Deskreel, FakeRecorder, Telephony, running, wall_ms
+from support.server import Deskreel, FakeRecorder, Telephony, running, wall_ms
 
 SECRET = "a secret that the TURN server shares"
 
@@ -86,31 +85,3 @@ async def renew(client: httpx2.AsyncClient, view: dict[str, Any]) -> dict[str, A
 
 def problem(answer: httpx2.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
-
-
-@asynccontextmanager
-async def person(server: Deskreel, role: str, name: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody of this role, signed in."""
-    email = f"{name}@people.example"
-    await admin.add_user(email=email, name=name, role=role, password=PASSWORD, settings=server.settings)
-    async with httpx2.AsyncClient(base_url=server.settings.base_url, timeout=20) as client:
-        answer = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
-        client.headers["x-csrf-token"] = answer.json()["csrf_token"]
-        yield client
-
-
-async def put_user(client: httpx2.AsyncClient, email: str, **fields: Any) -> None:
-    """Change some fields of a user."""
-    found = (await client.get("/api/v1/users", params={"q": email})).json()["items"]
-    user = next(item for item in found if item["email"] == email)
-    body = {
-        "email": email,
-        "name": user["name"],
-        "role": user["role"],
-        "teams": [one["id"] for one in user["teams"]],
-        "active": user["active"],
-        "version": user["version"],
-        **fields,
-    }
-    answer = await client.put(f"/api/v1/users/{user['id']}", json=body)
-    assert answer.status_code == 200, answer.text

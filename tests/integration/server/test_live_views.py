@@ -7,13 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from live_call_rig import Call, person, problem, put_user, recorded_call, renew, watch
+from live_call_rig import Call, problem, recorded_call, renew, watch
 
 from deskreel.core.live import LiveReport, LiveState, Obstacle, ObstacleCode, Rung
 from deskreel.core.messages import Observed, Phase
 from deskreel.core.time import WallTime
 from deskreel.server.live.leases import LEASE_MS, sweep_live_views
 from deskreel.storage.signing import verify_grant
+from support.people import put_user, signed_in
 from support.postgres import TestPostgres
 from support.server import wall_ms
 from support.waiting import eventually
@@ -122,7 +123,7 @@ async def test_a_call_is_sent_while_somebody_watches_and_never_while_it_is_pause
 
 
 async def test_of_two_who_watch_one_leaves_and_it_goes_on(call: Call) -> None:
-    async with person(call.server, "supervisor", "eva") as eva:
+    async with signed_in(call.server, "supervisor", "eva") as eva:
         first, second = await watch(call.server.client, call.scr), await watch(eva, call.scr)
         assert (await call.wall(eva))[0]["watchers"] == 2
         path = f"/api/v1/live-views/{first['id']}"
@@ -178,7 +179,10 @@ async def test_only_agents_of_ones_teams_and_only_while_one_may(call: Call) -> N
     north, south = [
         (await client.post("/api/v1/teams", json={"name": name})).json()["id"] for name in ("north", "south")
     ]
-    async with person(call.server, "supervisor", "eva") as eva, person(call.server, "agent", "ada") as ada:
+    async with (
+        signed_in(call.server, "supervisor", "eva") as eva,
+        signed_in(call.server, "agent", "ada") as ada,
+    ):
         assert problem(await ada.post(f"/api/v1/screen-recordings/{call.scr}/live")) == (403, "forbidden")
         view = await watch(eva, call.scr)
         await call.desired(live=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -11,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, APIRouter, APIWebSocketRoute, iter_route_contexts
 
-from deskreel.server import admin
 from deskreel.server.app import create_app
 from deskreel.server.auth import Needs, markers
-from support.server import PASSWORD, Deskreel, wall_ms
+from support.people import put_user, signed_in
+from support.server import Deskreel, wall_ms
 
 NOBODY = "00000000000000000000000000"
 
@@ -264,19 +263,6 @@ def test_a_route_without_a_permission_is_noticed() -> None:
     assert unmarked(app) == ["GET /forgotten"]
 
 
-@asynccontextmanager
-async def signed_in(deskreel: Deskreel, role: str, name: str = "") -> Any:
-    """A client of a person of this role."""
-    email = f"{name or role}@people.example"
-    await admin.add_user(
-        email=email, name=name or role, role=role, password=PASSWORD, settings=deskreel.settings
-    )
-    async with httpx2.AsyncClient(base_url=deskreel.settings.base_url, timeout=20) as client:
-        answer = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
-        client.headers["x-csrf-token"] = answer.json()["csrf_token"]
-        yield client
-
-
 async def ask(client: httpx2.AsyncClient, route: str) -> httpx2.Response:
     """Call a route with ids of nobody and an empty body."""
     method, _, path = route.partition(" ")
@@ -332,22 +318,6 @@ async def team(deskreel: Deskreel, name: str) -> str:
     return str(made.json()["id"])
 
 
-async def put_user(deskreel: Deskreel, email: str, **fields: Any) -> None:
-    """Change some fields of a user."""
-    found = (await deskreel.client.get("/api/v1/users", params={"q": email})).json()["items"]
-    user = next(item for item in found if item["email"] == email)
-    body = {
-        "email": email,
-        "name": user["name"],
-        "role": user["role"],
-        "teams": [one["id"] for one in user["teams"]],
-        "version": user["version"],
-        **fields,
-    }
-    answer = await deskreel.client.put(f"/api/v1/users/{user['id']}", json=body)
-    assert answer.status_code == 200, answer.text
-
-
 @pytest.mark.parametrize("role", ["supervisor", "evaluator"])
 async def test_reviewers_see_the_agents_of_their_teams(deskreel: Deskreel, role: str) -> None:
     red, blue = await team(deskreel, "Red"), await team(deskreel, "Blue")
@@ -372,7 +342,7 @@ async def test_reviewers_see_the_agents_of_their_teams(deskreel: Deskreel, role:
             return {item["call_id"] for item in items}
 
         assert seen_all(await seen())  # no team is set: everybody
-        await put_user(deskreel, "eve@people.example", teams=[red])
+        await put_user(deskreel.client, "eve@people.example", teams=[red])
         assert await seen() == {"ada-1", "both"}
         both = await deskreel.interaction("both")
         assert {r["agent"]["name"] for r in both["screen_recordings"]} == {"ada", "bo"}

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
 import psycopg
 import pytest
 
-from deskreel.server import admin
 from deskreel.server.review import filters
 from deskreel.server.review.viewings import PAUSE_MS, record_viewing, sweep_viewings
-from support.server import PASSWORD, Deskreel, wall_ms
-
-
-@asynccontextmanager
-async def person(deskreel: Deskreel, role: str, name: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of a person, signed in."""
-    email = f"{name}@people.example"
-    await admin.add_user(email=email, name=name, role=role, password=PASSWORD, settings=deskreel.settings)
-    async with httpx2.AsyncClient(base_url=deskreel.settings.base_url, timeout=20) as client:
-        answer = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
-        client.headers["x-csrf-token"] = answer.json()["csrf_token"]
-        yield client
+from support.people import signed_in
+from support.server import Deskreel, wall_ms
 
 
 async def call(deskreel: Deskreel, name: str = "c1", agent: str = "1001") -> str:
@@ -49,7 +35,10 @@ async def test_a_comment_is_made_changed_and_removed(deskreel: Deskreel) -> None
     known = await call(deskreel)
     path = f"/api/v1/interactions/{known}/comments"
     body = {"at_ms": 2000, "until_ms": 4000, "text": "  Grüßt nicht zurück ☹  ", "once": "form-1"}
-    async with person(deskreel, "evaluator", "eve") as eve, person(deskreel, "supervisor", "sam") as sam:
+    async with (
+        signed_in(deskreel, "evaluator", "eve") as eve,
+        signed_in(deskreel, "supervisor", "sam") as sam,
+    ):
         made = await eve.post(path, json=body)
         assert made.status_code == 201, made.text
         again = await eve.post(path, json=body)  # sent twice: the answer was lost
@@ -131,7 +120,7 @@ async def test_comments_are_for_reviewers_within_their_scope(deskreel: Deskreel)
     await deskreel.client.put(
         "/api/v1/features", json={"version": features["version"], "agents_see_own": True}
     )
-    async with person(deskreel, "agent", "agent") as agent, person(deskreel, "evaluator", "eve") as eve:
+    async with signed_in(deskreel, "agent", "agent") as agent, signed_in(deskreel, "evaluator", "eve") as eve:
         assert (await agent.get(path)).status_code == 403
         assert [one["id"] for one in (await eve.get(path)).json()["items"]] == [made.json()["id"]]
         with psycopg.connect(deskreel.settings.database_url or "") as database:
@@ -176,7 +165,10 @@ async def test_shared_filters_are_seen_by_everybody_and_changed_by_their_owner(
     deskreel: Deskreel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "/api/v1/saved-filters"
-    async with person(deskreel, "evaluator", "eve") as eve, person(deskreel, "supervisor", "sam") as sam:
+    async with (
+        signed_in(deskreel, "evaluator", "eve") as eve,
+        signed_in(deskreel, "supervisor", "sam") as sam,
+    ):
         own = (await eve.post(path, json={"name": "mine", "query": {}})).json()
         refused = await eve.post(path, json={"name": "all", "query": {}, "shared": True})
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
@@ -206,7 +198,10 @@ async def test_shared_filters_are_seen_by_everybody_and_changed_by_their_owner(
 async def test_a_still_is_written_down_or_refused(deskreel: Deskreel) -> None:
     known = await call(deskreel)
     path = f"/api/v1/interactions/{known}/screenshots"
-    async with person(deskreel, "evaluator", "eve") as eve, person(deskreel, "supervisor", "sam") as sam:
+    async with (
+        signed_in(deskreel, "evaluator", "eve") as eve,
+        signed_in(deskreel, "supervisor", "sam") as sam,
+    ):
         refused = await eve.post(path, json={"at_ms": 1000})
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
         assert (await sam.post(path, json={"at_ms": 10**8})).status_code == 422
@@ -217,7 +212,7 @@ async def test_a_still_is_written_down_or_refused(deskreel: Deskreel) -> None:
 
 async def test_watching_is_written_down_once_a_viewing(deskreel: Deskreel) -> None:
     known = await call(deskreel)
-    async with person(deskreel, "evaluator", "eve") as eve:
+    async with signed_in(deskreel, "evaluator", "eve") as eve:
         await asyncio.gather(*(eve.get(f"/api/v1/interactions/{known}") for _ in range(8)))
         page = (await deskreel.client.get("/api/v1/audit", params={"subject": known})).json()
         by_eve = [item for item in page["items"] if item["actor_name"] == "eve"]
