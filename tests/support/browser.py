@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from support.server import PASSWORD
 from support.world import EMAIL
@@ -16,6 +16,9 @@ CHROMIUM = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+# Five seconds by default: on a busy machine that is less than what a page takes to give up one way for another.
+expect.set_options(timeout=20_000)
 
 
 def listen(page: Page) -> list[str]:

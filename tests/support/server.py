@@ -290,6 +290,19 @@ class Deskreel:
 
         return await eventually(f"recording of {call}", probe)
 
+    async def past_call(self, name: str = "c1", agent: str = "1001") -> str:
+        """A call of ten seconds, without a screen; its interaction's id."""
+        pbx = await self.telephony(f"pbx-{name}")
+        start = wall_ms() - 60_000
+        for kind, at in (("call.answered", 0), ("recording.started", 0), ("call.ended", 10_000)):
+            await pbx.say(kind, start + at, call=name, agent=agent)
+        return str((await self.interaction(name))["id"])
+
+    async def audited(self, subject: str) -> list[str]:
+        """Actions on a subject as the audit log has them, the oldest first."""
+        page = (await self.client.get("/api/v1/audit", params={"subject": subject})).json()
+        return [item["action"] for item in reversed(page["items"])]
+
     async def check(self) -> tuple[str, ...]:
         """Findings of `deskreel check`."""
         return (await admin.check(self.settings)).findings

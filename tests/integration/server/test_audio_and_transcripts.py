@@ -17,13 +17,13 @@ import httpx2
 import numpy as np
 import pytest
 from sqlalchemy import func, select
-from test_review import person
 
 from deskreel.core.errors import InvalidInputError
 from deskreel.server import backoff
 from deskreel.server.outgoing import request
 from deskreel.server.recordings.tables import call_recordings, transcripts
 from deskreel.telephony.signature import signed_headers
+from support.people import signed_in
 from support.postgres import TestPostgres
 from support.server import Deskreel, Telephony, running, wall_ms
 from support.waiting import eventually
@@ -290,7 +290,7 @@ async def test_agents_do_not_read_what_other_agents_said(deskreel: Deskreel) -> 
         "/api/v1/features", json={"version": features["version"], "agents_see_own": True}
     )
     read: dict[str, int] = {}
-    async with person(deskreel, "agent", "ada") as ada, person(deskreel, "supervisor", "sam") as sam:
+    async with signed_in(deskreel, "agent", "ada") as ada, signed_in(deskreel, "supervisor", "sam") as sam:
         for name in ("own", "both"):
             path = f"/api/v1/interactions/{(await deskreel.interaction(name))['id']}/transcripts"
             said = {"segments": [{"start_ms": 0, "end_ms": 1, "text": "hello"}]}

@@ -12,7 +12,6 @@ from typing import Any
 import av
 import httpx2
 import psycopg
-from test_review import actions, person
 
 from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.ids import DownloadId, ScreenRecordingId
@@ -21,6 +20,7 @@ from deskreel.media.fmp4 import write_fragment
 from deskreel.server.jobs.thumbnails import forgotten, make
 from deskreel.server.recordings.downloads import make_download, sweep_downloads
 from deskreel.storage.layout import DOWNLOADS, final_prefix
+from support.people import signed_in
 from support.server import Deskreel, FakeRecorder, Telephony, wall_ms
 from support.waiting import eventually
 from unit.media.x264_samples import encode, read_number
@@ -206,8 +206,8 @@ async def test_a_download_is_one_mp4_for_who_asked(deskreel: Deskreel) -> None:
     known = (await deskreel.available())["id"]
     path = f"/api/v1/interactions/{known}/downloads"
     async with AsyncExitStack() as stack:
-        sam = await stack.enter_async_context(person(deskreel, "supervisor", "sam"))
-        eve = await stack.enter_async_context(person(deskreel, "evaluator", "eve"))
+        sam = await stack.enter_async_context(signed_in(deskreel, "supervisor", "sam"))
+        eve = await stack.enter_async_context(signed_in(deskreel, "evaluator", "eve"))
         asked = await sam.post(path)
         assert asked.status_code == 202, asked.text
         assert (await sam.post(path)).json()["id"] == asked.json()["id"]
@@ -225,11 +225,11 @@ async def test_a_download_is_one_mp4_for_who_asked(deskreel: Deskreel) -> None:
 
         assert (await eve.post(path)).status_code == 403
         assert (await deskreel.client.get(one)).status_code == 404  # not even an admin: it is sam's
-        told = await actions(deskreel, known)
+        told = await deskreel.audited(known)
         before = told.count("interaction.downloaded")
         assert (told.count("interaction.exported"), before >= 1) == (1, True)
         assert (await sam.post(path)).json()["url"]  # asked again: the address is given out once more
-        assert (await actions(deskreel, known)).count("interaction.downloaded") == before + 1
+        assert (await deskreel.audited(known)).count("interaction.downloaded") == before + 1
     assert await deskreel.check() == ()
 
 

@@ -11,28 +11,13 @@ import pytest
 from deskreel.server.review import filters
 from deskreel.server.review.viewings import PAUSE_MS, record_viewing, sweep_viewings
 from support.people import signed_in
-from support.server import Deskreel, wall_ms
-
-
-async def call(deskreel: Deskreel, name: str = "c1", agent: str = "1001") -> str:
-    """A call of ten seconds; its id."""
-    pbx = await deskreel.telephony(f"pbx-{name}")
-    start = wall_ms() - 60_000
-    for kind, at in (("call.answered", 0), ("recording.started", 0), ("call.ended", 10_000)):
-        await pbx.say(kind, start + at, call=name, agent=agent)
-    return str((await deskreel.interaction(name))["id"])
-
-
-async def actions(deskreel: Deskreel, subject: str) -> list[str]:
-    page = (await deskreel.client.get("/api/v1/audit", params={"subject": subject})).json()
-    return [item["action"] for item in reversed(page["items"])]
-
+from support.server import Deskreel
 
 # --- comments -------------------------------------------------------------------------------------------------
 
 
 async def test_a_comment_is_made_changed_and_removed(deskreel: Deskreel) -> None:
-    known = await call(deskreel)
+    known = await deskreel.past_call()
     path = f"/api/v1/interactions/{known}/comments"
     body = {"at_ms": 2000, "until_ms": 4000, "text": "  Grüßt nicht zurück ☹  ", "once": "form-1"}
     async with (
@@ -67,7 +52,7 @@ async def test_a_comment_is_made_changed_and_removed(deskreel: Deskreel) -> None
         assert (await deskreel.client.delete(one)).status_code == 204  # an admin may
         gone = await eve.put(one, json={**change, "revision": 2})
         assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
-    assert [a for a in await actions(deskreel, known) if a.startswith("comment")] == [
+    assert [a for a in await deskreel.audited(known) if a.startswith("comment")] == [
         "comment.added",
         "comment.added",
         "comment.changed",
@@ -76,7 +61,7 @@ async def test_a_comment_is_made_changed_and_removed(deskreel: Deskreel) -> None
 
 
 async def test_two_who_change_a_comment_at_once(deskreel: Deskreel) -> None:
-    path = f"/api/v1/interactions/{await call(deskreel)}/comments"
+    path = f"/api/v1/interactions/{await deskreel.past_call()}/comments"
     comment = (await deskreel.client.post(path, json={"at_ms": 0, "text": "one"})).json()
     answers = await asyncio.gather(
         *(
@@ -105,7 +90,7 @@ async def test_two_who_change_a_comment_at_once(deskreel: Deskreel) -> None:
 async def test_a_comment_that_cannot_be_is_refused_with_words(
     deskreel: Deskreel, wrong: dict[str, Any], said: str
 ) -> None:
-    path = f"/api/v1/interactions/{await call(deskreel)}/comments"
+    path = f"/api/v1/interactions/{await deskreel.past_call()}/comments"
     answer = await deskreel.client.post(path, json={"at_ms": 2000, "text": "x" * 4000, **wrong})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert said in answer.json()["detail"]
@@ -113,7 +98,7 @@ async def test_a_comment_that_cannot_be_is_refused_with_words(
 
 
 async def test_comments_are_for_reviewers_within_their_scope(deskreel: Deskreel) -> None:
-    known = await call(deskreel, agent="agent@people.example")
+    known = await deskreel.past_call(agent="agent@people.example")
     path = f"/api/v1/interactions/{known}/comments"
     made = await deskreel.client.post(path, json={"at_ms": 0, "text": "for reviewers"})
     features = (await deskreel.client.get("/api/v1/features")).json()
@@ -137,7 +122,7 @@ async def test_comments_are_for_reviewers_within_their_scope(deskreel: Deskreel)
 
 
 async def test_a_saved_filter_finds_what_it_did(deskreel: Deskreel) -> None:
-    await call(deskreel)
+    await deskreel.past_call()
     path = "/api/v1/saved-filters"
     query = {"min_duration_ms": 5000, "text": "1001", "sort": "-duration", "has_transcript": False}
     made = await deskreel.client.post(path, json={"name": " Lange Anrufe ", "query": query})
@@ -196,7 +181,7 @@ async def test_shared_filters_are_seen_by_everybody_and_changed_by_their_owner(
 
 
 async def test_a_still_is_written_down_or_refused(deskreel: Deskreel) -> None:
-    known = await call(deskreel)
+    known = await deskreel.past_call()
     path = f"/api/v1/interactions/{known}/screenshots"
     async with (
         signed_in(deskreel, "evaluator", "eve") as eve,
@@ -211,7 +196,7 @@ async def test_a_still_is_written_down_or_refused(deskreel: Deskreel) -> None:
 
 
 async def test_watching_is_written_down_once_a_viewing(deskreel: Deskreel) -> None:
-    known = await call(deskreel)
+    known = await deskreel.past_call()
     async with signed_in(deskreel, "evaluator", "eve") as eve:
         await asyncio.gather(*(eve.get(f"/api/v1/interactions/{known}") for _ in range(8)))
         page = (await deskreel.client.get("/api/v1/audit", params={"subject": known})).json()
@@ -235,7 +220,7 @@ async def test_a_viewing_ends_after_a_while_without_a_request(deskreel: Deskreel
         await watch(minutes, play=True)
     await watch(-240, play=False)
     await watch(-240 + PAUSE_MS // 60_000 + 1, play=True)
-    assert await actions(deskreel, "int_x") == ["interaction.opened"] * 3
+    assert await deskreel.audited("int_x") == ["interaction.opened"] * 3
     await sweep_viewings(deskreel.context)
     with psycopg.connect(deskreel.settings.database_url or "") as database:
         assert database.execute("SELECT count(*) FROM viewings WHERE subject = 'int_x'").fetchone() == (0,)

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_review import call
 
 from deskreel.server.interactions.search import fold
 from support.postgres import TestPostgres
@@ -46,7 +45,7 @@ async def hits(deskreel: Deskreel, text: str) -> list[dict[str, Any]]:
 
 
 async def test_a_hit_says_when_and_by_whom_it_is_said(deskreel: Deskreel) -> None:
-    await transcribed(deskreel, await call(deskreel), SEGMENTS, zero_ms=250)
+    await transcribed(deskreel, await deskreel.past_call(), SEGMENTS, zero_ms=250)
     for typed in ("größe", "GROSSE", "grosse", "Größe"):
         found = await hits(deskreel, typed)
         assert [(hit["at_ms"], hit["speaker"]) for hit in found][:1] == [(250 + 1000 + 400 * 6, "customer")]
@@ -71,7 +70,7 @@ async def test_hits_of_long_transcripts_come_fast(deskreel: Deskreel) -> None:
         }
         for at in range(0, 3000, 10)
     ]
-    known = await call(deskreel)
+    known = await deskreel.past_call()
     await transcribed(deskreel, known, segments, zero_ms=0)
     with psycopg.connect(deskreel.settings.database_url or "") as database:
         database.execute(
