@@ -126,6 +126,12 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         what="picture against sound in a browser, over all that a reviewer does",
     ),
     Benchmark(
+        name="outside",
+        group="review",
+        module="bench.review.outside",
+        what="the same on the screen and at the sound card, beside a plain <video>",
+    ),
+    Benchmark(
         name="sync_4h",
         group="review",
         module="bench.review.sync_long",

@@ -115,11 +115,13 @@ class Call:
 
     async def details(self) -> dict[str, Any]:
         """The interaction, as soon as the server knows it."""
-        if self._interaction is None:
-            self._interaction = await self.stage.wait_for(
+        known = self._interaction
+        if known is None:
+            known = await self.stage.wait_for(
                 "the interaction", lambda: self.stage.reviewer.interaction_of(self.call_id)
             )
-        return await self.stage.reviewer.details(self._interaction)
+            self._interaction = known
+        return await self.stage.reviewer.details(known)
 
     async def recording(self) -> dict[str, Any] | None:
         """Its screen recording, if there is one yet."""
@@ -131,7 +133,7 @@ class Call:
 
         async def probe() -> int | None:
             recording = await self.recording()
-            return recording and recording["first_frame_at"]
+            return recording["first_frame_at"] if recording else None
 
         return int(await self.stage.wait_for("the first frame", probe))
 

@@ -127,9 +127,10 @@ def value_kind(field: FieldInfo) -> str:
         for name in ("ge", "le", "pattern")
         if (limit := getattr(rule, name, None)) is not None
     }
-    if issubclass(kinds[0], Enum):
-        return ", ".join(f"`{member.value}`" for member in kinds[0])
-    words = names[kinds[0]]
+    kind = kinds[0]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return ", ".join(f"`{member.value}`" for member in kind)
+    words = names[kind]
     if "ge" in limits and "le" in limits:
         return f"{words}, {limits['ge']} to {limits['le']}"
     if "ge" in limits:

@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import av
 
@@ -106,8 +105,23 @@ class _Timed:
     def encode(self, frame: av.VideoFrame, pts_ms: int, keyframe: bool) -> list[EncodedPicture]:
         return self._encoder.encode(frame, self.now_ms, keyframe)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._encoder, name)
+    @property
+    def config(self) -> bytes:
+        return self._encoder.config
+
+    @property
+    def settings(self) -> EncoderSettings:
+        return self._encoder.settings
+
+    @property
+    def held(self) -> int:
+        return self._encoder.held
+
+    def drain(self, settings: EncoderSettings | None = None) -> list[EncodedPicture]:
+        return self._encoder.drain(settings)
+
+    def close(self) -> None:
+        self._encoder.close()
 
 
 def _after_changes(rendered: Rendered, chunks: list[FinishedChunk]) -> Iterator[tuple[Luma, Luma]]:
@@ -127,7 +141,7 @@ def _after_changes(rendered: Rendered, chunks: list[FinishedChunk]) -> Iterator[
 
 def _decoded(chunks: list[FinishedChunk]) -> Iterator[tuple[int, av.VideoFrame]]:
     data = chunks[0].init + b"".join(chunk.data for chunk in chunks)
-    with av.open(io.BytesIO(data)) as file:
+    with av.open(io.BytesIO(data), "r") as file:
         for frame in file.decode(video=0):
             assert frame.time is not None
             yield round(frame.time * 1000), frame

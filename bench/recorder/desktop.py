@@ -223,7 +223,7 @@ class Desktop(QWidget):
             edit.ensureCursorVisible()
             self.typed[edit] = min(count, len(content))
 
-    def scroll(self, name: str, lines: int) -> None:
+    def scroll_to(self, name: str, lines: int) -> None:
         self.texts[name].verticalScrollBar().setValue(lines)
 
     def point(self, x: float, y: float) -> None:
@@ -268,7 +268,7 @@ def _office() -> tuple[Callable[[Desktop], None], list[Act]]:
     def scrolling(d: Desktop, at: float) -> None:  # four notches of the wheel, then a look at it
         d.pages.setCurrentIndex(1)
         burst, within = divmod(at, 2.5)
-        d.scroll("article", int(burst) * 12 + min(4, int(within / 0.15)) * 3)
+        d.scroll_to("article", int(burst) * 12 + min(4, int(within / 0.15)) * 3)
 
     def reading(d: Desktop, at: float) -> None:
         d.pages.setCurrentIndex(2)
@@ -308,7 +308,7 @@ def _console() -> tuple[Callable[[Desktop], None], list[Act]]:
 
     def scrolling(d: Desktop, at: float) -> None:  # by dragging: at once, then page by page
         d.pages.setCurrentIndex(2)
-        d.scroll("source", int(at * 25) if at < 5 else 125 + int((at - 5) / 1.5) * 45)
+        d.scroll_to("source", int(at * 25) if at < 5 else 125 + int((at - 5) / 1.5) * 45)
 
     def dialogs(d: Desktop, at: float) -> None:
         d.pages.setCurrentIndex(int(at / 4) % 2 * 2 + 1)

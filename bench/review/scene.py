@@ -95,9 +95,18 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    report: Report, home: Path, calls: Sequence[PastCall] = (), *, seeded: int = 0, **settings: Any
+    report: Report,
+    home: Path,
+    calls: Sequence[PastCall] = (),
+    *,
+    seeded: int = 0,
+    desktop: dict[str, str | float | bool] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Scene]:
-    """Set it up, over so many seeded interactions and by these settings; ends all of it with the block."""
+    """Set it up, over so many seeded interactions and by these settings; ends all of it with the block.
+
+    `desktop` is the environment that shows a browser where it is to be seen; without it there is none to see.
+    """
     report("starting the server")
     postgres = await asyncio.to_thread(TestPostgres)
     try:
@@ -112,7 +121,9 @@ async def scene(
                 assert office is not None
                 report(f"making the call {call.call_id} of {call.seconds:.0f} s")
                 details[call.call_id] = await office.hold(call)
-            browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+            browser = await playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=CHROMIUM, headless=desktop is None, env=desktop
+            )
             context = await browser.new_context(viewport={"width": 1280, "height": 800})
             page = await context.new_page()
             await sign_in(page, deskreel.settings.base_url)

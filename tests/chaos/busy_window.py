@@ -1,5 +1,3 @@
-# pyright: reportAttributeAccessIssue=false, reportPrivateImportUsage=false, reportOptionalMemberAccess=false
-# xcffib makes its requests at run time and has no types
 """A strip of the screen in which pieces change all the time, as a list does that scrolls: it gives a video its bits.
 
     python -m chaos.busy_window TILES    so many pieces five times a second
@@ -16,6 +14,8 @@ import numpy as np
 import xcffib
 import xcffib.xproto as xp
 
+from support.x_client import XClient
+
 TOP, HEIGHT, WIDTH = 850, 96, 1920
 _TILE, _CELL = 32, (4, 2)  # pixels: of a piece, and of a stroke in it
 _TICK_S = 0.2
@@ -23,8 +23,8 @@ _TICK_S = 0.2
 
 def main(tiles: int) -> None:
     """Until the display or the process ends."""
-    conn = xcffib.connect()
-    screen = conn.get_setup().roots[conn.pref_screen]
+    conn = XClient()
+    screen = conn.first_screen()
     window, gc = conn.generate_id(), conn.generate_id()
     mask = xp.CW.BackPixel | xp.CW.OverrideRedirect
     conn.core.CreateWindow(

@@ -92,7 +92,7 @@ def _inspect_export(mp4: Path, origin: int, pause: tuple[int, ...], shift: int) 
     errors, clocks = [], []
     with av.open(str(mp4)) as container:
         for frame in container.decode(video=0):
-            shown = decode_clock(frame.to_ndarray(format="gray"))
+            shown = decode_clock(np.asarray(frame.to_ndarray(format="gray"), np.uint8))
             if shown is not None and frame.time is not None:
                 errors.append(origin + frame.time * 1000 - shown)
                 clocks.append(shown)
@@ -105,6 +105,7 @@ def _inspect_export(mp4: Path, origin: int, pause: tuple[int, ...], shift: int) 
         stream = container.streams.audio[0]
         rate = stream.rate
         parts = [frame.to_ndarray()[0] for frame in container.decode(stream)]
+        assert stream.time_base is not None
         begin = float((stream.start_time or 0) * stream.time_base)
     beeps = [begin + at for at in find_beeps(np.concatenate(parts).astype(np.float32), rate)]
     assert len(beeps) >= SECONDS - (PAUSE[1] - PAUSE[0]) - 2
@@ -214,7 +215,7 @@ async def test_the_demo(tmp_path: Path) -> None:
     assert summary["frames_after_pause"] == 0
     assert summary["coverage"] > 0.98
     assert summary["bytes_per_hour"] > 0
-    with av.open(summary["mp4"]) as container:
+    with av.open(Path(summary["mp4"])) as container:
         assert container.streams.video
         assert container.streams.audio
         frames = sum(1 for _ in container.decode(video=0))

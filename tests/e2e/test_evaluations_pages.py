@@ -219,7 +219,7 @@ async def test_from_the_assignment_to_the_report(floor: Floor) -> None:
         await page.get_by_text("Question", exact=True).click()
         await expect(row).to_have_count(4)
         await look(page, "reports")
-        async with page.expect_download() as download:
+        async with page.expect_download(timeout=60_000) as download:
             await page.get_by_role("link", name="Export as CSV").click()
         path = await (await download.value).path()
         assert "Ada" in await asyncio.to_thread(path.read_text, encoding="utf-8-sig")

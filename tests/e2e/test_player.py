@@ -166,7 +166,7 @@ async def test_everything_under_the_keys(scene: Scene) -> None:
     await entry.focus()  # and within reach again
     await expect(entry).to_be_focused()
 
-    async with page.expect_download() as downloading:
+    async with page.expect_download(timeout=60_000) as downloading:
         await keys.press("x")
     download = await downloading.value
     assert download.suggested_filename.endswith("s.png")
@@ -270,18 +270,18 @@ async def test_the_screen_in_a_tab_of_its_own(scene: Scene) -> None:
         "() => document.querySelector('[data-testid=second-screen]')?.dataset.company === 'together'"
     )
     await expect_accessible(second)
-    here, there = {"who": "player"}, {"who": "second-screen"}
+    here, there = "player", "second-screen"
 
     await page.get_by_test_id("play").click()
-    await until_state(second, "playing", **there)
+    await until_state(second, "playing", who=there)
     await second.get_by_label("Forward 5 s").click()
-    await until_position(page, 5000, **here)
-    await until_position(second, 5000, **there)
+    await until_position(page, 5000, who=here)
+    await until_position(second, 5000, who=there)
     await second.get_by_label("Speed").select_option("2")
     await expect(page.get_by_label("Speed")).to_have_value("2")
     await second.get_by_test_id("play").click()
-    await until_state(page, "paused", **here)
-    await until_state(second, "paused", **there)
+    await until_state(page, "paused", who=here)
+    await until_state(second, "paused", who=there)
     # both stand on the same frame
     await second.wait_for_function(
         "(at) => Math.abs(document.querySelector('[data-testid=second-screen]').dataset.positionMs - at) <= 30",
@@ -296,13 +296,13 @@ async def test_the_screen_in_a_tab_of_its_own(scene: Scene) -> None:
     await second.wait_for_function(
         "() => document.querySelector('[data-testid=second-screen]')?.dataset.company === 'together'"
     )
-    await until_state(second, "playing", **there)
+    await until_state(second, "playing", who=there)
 
     # a reload of the first: the second plays on, and the first goes on from there
     before = await position(page)
     await page.reload()
-    await until_position(page, before + 500, **here)
-    await until_state(page, "playing", **here)
+    await until_position(page, before + 500, who=here)
+    await until_state(page, "playing", who=here)
     await second.wait_for_function(
         "() => document.querySelector('[data-testid=second-screen]')?.dataset.company === 'together'"
     )
@@ -313,8 +313,8 @@ async def test_the_screen_in_a_tab_of_its_own(scene: Scene) -> None:
         "() => document.querySelector('[data-testid=second-screen]').dataset.company === 'alone'"
     )
     await second.keyboard.press("Home")
-    await until_position(second, 0, 3000, **there)
-    await until_position(second, 3500, **there)
+    await until_position(second, 0, 3000, who=there)
+    await until_position(second, 3500, who=there)
     assert noise + noise_there == []
 
 

@@ -316,7 +316,7 @@ async def test_secrets_are_shown_once_and_a_source_is_tested_live(deskreel: Desk
         await page.get_by_label("Action", exact=True).fill("api_key.")
         await page.get_by_role("button", name="Filter").click()
         await expect(page.get_by_role("row")).to_have_count(3)
-        async with page.expect_download() as download:
+        async with page.expect_download(timeout=60_000) as download:
             await page.get_by_role("button", name="Export JSON lines").click()
         exported = await (await download.value).path()
         lines = (await asyncio.to_thread(exported.read_text)).splitlines()

@@ -18,7 +18,7 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from deskreel.core.chunk import ChunkMeta, Incident, Manifest, Mark, sha256
-from deskreel.core.ids import Digest, ScreenRecordingId
+from deskreel.core.ids import Digest, RecorderId, ScreenRecordingId
 from deskreel.core.messages import RUN_HEADER, Desired, dump, parse_server_message
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import EncodedFrame, video_init, write_fragment
@@ -98,7 +98,7 @@ class FakeRecorder:
     """Speaks the recorder's protocols, with pictures that need no screen."""
 
     base_url: str
-    recorder_id: str
+    recorder_id: RecorderId
     credential: str
     key: OKPKey
     client: httpx2.AsyncClient
@@ -266,7 +266,7 @@ class Deskreel:
         enrolled = answer.json()
         return FakeRecorder(
             base_url=self.settings.base_url,
-            recorder_id=enrolled["recorder_id"],
+            recorder_id=RecorderId(enrolled["recorder_id"]),
             credential=enrolled["credential"],
             key=key,
             client=self.client,

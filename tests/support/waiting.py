@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _LOOK_AGAIN_S = 0.01
+LONG_S = 60.0  # it is only used up where something is wrong, or the machine very busy
 
 
-async def until(condition: Callable[[], Any], what: str = "it", *, within_s: float = 20.0) -> Any:
+async def until(condition: Callable[[], Any], what: str = "it", *, within_s: float = LONG_S) -> Any:
     """The first truthy answer of `condition`, which may be a coroutine function."""
 
     async def probe() -> Any:
@@ -22,7 +23,7 @@ async def until(condition: Callable[[], Any], what: str = "it", *, within_s: flo
     return await eventually(what, probe, timeout_s=within_s)
 
 
-async def eventually(what: str, probe: Callable[[], Awaitable[T | None]], *, timeout_s: float = 15.0) -> T:
+async def eventually(what: str, probe: Callable[[], Awaitable[T | None]], *, timeout_s: float = LONG_S) -> T:
     """The first answer that is neither None nor False."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:

@@ -34,9 +34,9 @@ def through_aac(samples: np.ndarray, rate: int) -> np.ndarray:
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     target.seek(0)
-    with av.open(target) as back:
+    with av.open(target, "r") as back:
         frames = [f for f in back.decode(audio=0) if f.pts is not None]
-        begin = frames[0].pts
+        begin = frames[0].pts or 0
         whole = np.concatenate([f.to_ndarray()[0] for f in frames])
     return whole[-begin:] if begin < 0 else np.concatenate((np.zeros(begin), whole))
 

@@ -55,7 +55,7 @@ def through_h264(images: list[np.ndarray], crf: int) -> list[np.ndarray]:
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     target.seek(0)
-    with av.open(target) as back:
+    with av.open(target, "r") as back:
         return [f.reformat(format="gray").to_ndarray() for f in back.decode(video=0)]
 
 

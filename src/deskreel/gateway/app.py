@@ -7,6 +7,7 @@ PUT  /v1/call-recordings/{id}/source            audio_upload token
 PUT  /v1/probes/{id}/chunks/{seq}               probe token
 GET  /v1/probes/{id}/bytes/{count}              probe token
 GET  /v1/probes/{id}/echo                       probe token
+POST /v1/probes/{id}/whip, whep                 probe token; connections that carry nothing
 GET  /v1/play/{token}/screen.m3u8               play token in the path, as below
 GET  /v1/play/{token}/init/{digest}.mp4
 GET  /v1/play/{token}/segments/{first}-{last}.m4s
@@ -70,6 +71,7 @@ def create_app(deps: Deps) -> Starlette:
             "Content-Range",
             "Date",
             "Deskreel-At",
+            "Deskreel-Live-Ports",
             "Location",
         ],
         max_age=86_400,
@@ -79,7 +81,7 @@ def create_app(deps: Deps) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await live.sessions.close()
+        await live.close()
 
     app = Starlette(
         routes=[

@@ -19,11 +19,12 @@ class LiveLimits:
     viewers: int = 160
     viewers_each: int = 25  # of one screen recording
     sessions_each_view: int = 6  # one person's, with attempts that nobody has missed yet
+    probes: int = 8  # connections of connectivity checks, each for seconds
 
     @property
     def sessions(self) -> int:
-        """Of both kinds together; each has one UDP port."""
-        return self.publishers + self.viewers
+        """Of all kinds together; each has one UDP port."""
+        return self.publishers + self.viewers + self.probes
 
 
 def announce(limits: LiveLimits, listening: Listening) -> None:

@@ -113,7 +113,7 @@ class _Parts:
         self._spool = spool
         self._status = StatusNews(settings.home, lambda: self._reporter.status(self._who), on_status)
         self._clock = ServerClock()
-        self._link = LinkMeter()
+        self._link = LinkMeter(settings.loss_limit_percent)
         self._encoder = EncoderChoice(settings.encoder)
         self._capture: CaptureLoop | None = None
         self._control: ControlClient | None = None

@@ -7,6 +7,8 @@ resolve only in the browser's own network, where it finds us anyway, and its che
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
@@ -87,16 +89,25 @@ class RtcConnection:
 
     def route(self) -> dict[str, str] | None:
         """The pair of candidates in use, for diagnosis; None: none yet."""
-        from deskreel.rtc.aiortc_patch import ice_of
-
-        for pair in ice_of(self._pc.getTransceivers()[0])._nominated.values():
-            ours, theirs = pair.local_candidate, pair.remote_candidate
+        for ours, theirs in self._nominated():
             return {
                 "local": ours.type,
                 "remote": theirs.type,
                 "family": "ipv6" if ":" in theirs.host else "ipv4",
             }
         return None
+
+    def addresses(self) -> tuple[str, str] | None:
+        """In use: ours, and the other side's, with their ports; None: none yet."""
+        for ours, theirs in self._nominated():
+            return address_of(ours.host, ours.port), address_of(theirs.host, theirs.port)
+        return None
+
+    def _nominated(self) -> Iterator[tuple[Any, Any]]:
+        from deskreel.rtc.aiortc_patch import ice_of
+
+        for pair in ice_of(self._pc.getTransceivers()[0])._nominated.values():
+            yield pair.local_candidate, pair.remote_candidate
 
     async def close(self) -> None:
         """End it, and tell the other side. Harmless when repeated."""
@@ -125,6 +136,17 @@ class RtcConnection:
     def _changed(self) -> None:
         if self._pc.connectionState in ("failed", "closed"):
             self._ended.set()
+
+
+def address_of(host: str, port: int) -> str:
+    """As people write it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def addresses_in(description: str) -> tuple[str, ...]:
+    """Where a description says that its side is reached, each once."""
+    found = [line.split() for line in description.splitlines() if line.startswith("a=candidate:")]
+    return tuple(dict.fromkeys(address_of(one[4], int(one[5])) for one in found if len(one) > 5))
 
 
 def prepared(text: str) -> str:

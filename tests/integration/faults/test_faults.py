@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from deskreel.testing.clock_window import decode_clock
@@ -44,7 +45,10 @@ async def clocks_in_export(world: World, details: dict[str, Any], path: Path) ->
     """Every instant of the screen's clock that the exported MP4 shows."""
     await asyncio.to_thread(cli, world.server_env, "export", details["id"], "-o", str(path))
     with av.open(str(path)) as container:
-        shown = [decode_clock(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        shown = [
+            decode_clock(np.asarray(frame.to_ndarray(format="gray"), np.uint8))
+            for frame in container.decode(video=0)
+        ]
     return [clock for clock in shown if clock is not None]
 
 
@@ -134,6 +138,7 @@ async def test_a_recorder_started_before_its_server_waits_for_it(world: World) -
     assert details["screen_recordings"][0]["coverage"] > 0.7
 
 
+@pytest.mark.timeout(360)
 async def test_a_gateway_that_is_away_costs_no_second(tmp_path: Path, postgres: TestPostgres) -> None:
     from support.server import free_port
 

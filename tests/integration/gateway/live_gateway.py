@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import fractions
+import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +15,11 @@ import av
 import httpx2
 import numpy as np
 import uvicorn
+from av.video.frame import PictureType
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from chaos.namespaces import inside
 from deskreel.core.ids import ScreenRecordingId, make_id
 from deskreel.core.time import WallTime
 from deskreel.core.tokens import Grant, Purpose
@@ -89,10 +92,13 @@ async def live_gateway(
             listening=listening,
         )
         gateway = create_app(deps)
-        # A mounted application's own lifespan is not run.
-        app = Starlette(
-            routes=[Mount("/gateway", gateway)], lifespan=lambda _: gateway.router.lifespan_context(gateway)
-        )
+
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            async with gateway.router.lifespan_context(gateway):  # a mounted application's own is not run
+                yield
+
+        app = Starlette(routes=[Mount("/gateway", gateway)], lifespan=lifespan)
         server = uvicorn.Server(uvicorn_config(app, host=host, port=0))
         serving = asyncio.create_task(server.serve())
         await until(lambda: server.started or serving.done(), "the gateway")
@@ -103,6 +109,37 @@ async def live_gateway(
         finally:
             server.should_exit = True
             await serving
+
+
+@contextmanager
+def gateway_in(space: str, host: str, listening: Listening) -> Iterator[LiveGateway]:
+    """A gateway that runs in a namespace, with a thread and a loop of its own."""
+    ready, over = threading.Event(), asyncio.Event()
+    made: list[LiveGateway] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def run() -> None:
+        loops.append(asyncio.get_running_loop())
+        async with live_gateway(host=host, listening=listening) as gateway:
+            made.append(gateway)
+            ready.set()
+            await over.wait()
+
+    def thread() -> None:
+        try:
+            with inside(space):
+                asyncio.run(run())
+        finally:
+            ready.set()
+
+    running = threading.Thread(target=thread)
+    running.start()
+    ready.wait()
+    try:
+        yield made[0]
+    finally:
+        loops[0].call_soon_threadsafe(over.set)
+        running.join()
 
 
 @dataclass
@@ -132,7 +169,7 @@ class Desktop:
             frame = coded_frame(at_ms)
             if answered < len(self.keyframes_asked):
                 answered = len(self.keyframes_asked)
-                frame.pict_type = av.video.frame.PictureType.I
+                frame.pict_type = PictureType.I
             for packet in encoder.encode(frame):
                 self.sending.send(LivePicture(data=bytes(packet), at_ms=at_ms, keyframe=packet.is_keyframe))
                 self.sent_ms.append(at_ms)

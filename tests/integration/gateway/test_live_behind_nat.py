@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from aioice.ice import get_host_addresses
-from live_gateway import LiveGateway, live_gateway, publish, watch
+from live_gateway import LiveGateway, gateway_in, live_gateway, publish, watch
 from playwright.async_api import async_playwright
 
 from chaos.namespaces import inside, ip, namespace, why_not
@@ -122,37 +121,6 @@ def _address(space: str, device: str, *addresses: str) -> None:
         ip(space, "addr", "add", address, "dev", device, *(("nodad",) if ":" in address else ()))
 
 
-@contextmanager
-def _gateway_in(space: str, host: str, listening: Listening) -> Iterator[LiveGateway]:
-    """A gateway that runs in a namespace, with a thread and a loop of its own."""
-    ready, over = threading.Event(), asyncio.Event()
-    made: list[LiveGateway] = []
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    async def run() -> None:
-        loops.append(asyncio.get_running_loop())
-        async with live_gateway(host=host, listening=listening) as gateway:
-            made.append(gateway)
-            ready.set()
-            await over.wait()
-
-    def thread() -> None:
-        try:
-            with inside(space):
-                asyncio.run(run())
-        finally:
-            ready.set()
-
-    running = threading.Thread(target=thread)
-    running.start()
-    ready.wait()
-    try:
-        yield made[0]
-    finally:
-        loops[0].call_soon_threadsafe(over.set)
-        running.join()
-
-
 @pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])
 def family(request: pytest.FixtureRequest) -> int:
     return request.param
@@ -166,7 +134,7 @@ def _from_outside(gateway: LiveGateway, family: int, client: httpx2.AsyncClient)
 @needs_nat
 async def test_recorder_and_viewer_reach_a_gateway_at_its_public_address(family: int) -> None:
     at = Listening(ports=PORTS, public=(PUBLIC[family],))
-    with _networks() as (inner, outer), _gateway_in(inner, INNER[family], at) as there, inside(outer):
+    with _networks() as (inner, outer), gateway_in(inner, INNER[family], at) as there, inside(outer):
         async with httpx2.AsyncClient(timeout=10) as client:
             gateway = _from_outside(there, family, client)
             desktop = await publish(gateway, loopback=False)
@@ -180,7 +148,7 @@ async def test_recorder_and_viewer_reach_a_gateway_at_its_public_address(family:
 
 @needs_nat
 async def test_a_browser_outside_sees_the_pictures() -> None:
-    with _networks() as (inner, outer), _gateway_in(inner, INNER[4], LISTENING) as there, inside(outer):
+    with _networks() as (inner, outer), gateway_in(inner, INNER[4], LISTENING) as there, inside(outer):
         async with httpx2.AsyncClient(timeout=10) as client, async_playwright() as playwright:
             gateway = _from_outside(there, 4, client)
             desktop = await publish(gateway, loopback=False)
@@ -202,7 +170,7 @@ async def test_a_browser_outside_sees_the_pictures() -> None:
 async def test_without_its_public_address_nobody_outside_reaches_it() -> None:
     with _networks() as (inner, outer):
         only_ports = Listening(ports=PORTS)
-        with _gateway_in(inner, INNER[4], only_ports) as there, inside(outer):
+        with gateway_in(inner, INNER[4], only_ports) as there, inside(outer):
             async with httpx2.AsyncClient(timeout=10) as client:
                 gateway = _from_outside(there, 4, client)
                 viewer = AiortcReceiving(lambda _: None)
@@ -220,7 +188,7 @@ async def test_without_its_public_address_nobody_outside_reaches_it() -> None:
 
 @needs_nat
 async def test_who_is_in_the_gateways_own_network_goes_there_directly() -> None:
-    with _networks() as (inner, _), _gateway_in(inner, INNER[4], LISTENING) as there, inside(inner):
+    with _networks() as (inner, _), gateway_in(inner, INNER[4], LISTENING) as there, inside(inner):
         async with httpx2.AsyncClient(timeout=10) as client:
             gateway = replace(there, client=client)
             desktop = await publish(gateway, loopback=False)

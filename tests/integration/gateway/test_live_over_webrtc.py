@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import av
 import pytest
@@ -251,7 +251,7 @@ async def test_it_goes_over_ipv6_too() -> None:
         await watcher.receiving.close()
 
 
-def _viewers(gateway: LiveGateway, count: int) -> object:
+def _viewers(gateway: LiveGateway, count: int) -> Callable[[], Awaitable[bool]]:
     async def look() -> bool:
         return (await gateway.report())["viewers"] == count
 

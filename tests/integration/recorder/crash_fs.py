@@ -26,7 +26,7 @@ class CrashingFilesystem:
         self._at = at
         self._when = when
         self._power_loss = power_loss
-        self._undo: list[tuple[Path, Callable[[], None]]] = []
+        self._undo: list[tuple[Path, Callable[[], object]]] = []
         self.count = 0
         self.dead = False
 
@@ -61,7 +61,7 @@ class CrashingFilesystem:
         old = path.read_bytes() if path.is_file() else None
         self._change(lambda: self._real.remove(path))
         if old is not None:
-            self._undo.append((path.parent, lambda: path.parent.exists() and path.write_bytes(old)))
+            self._undo.append((path.parent, lambda: path.write_bytes(old) if path.parent.exists() else None))
 
     def sync_dir(self, path: Path) -> None:
         self._change(lambda: self._real.sync_dir(path))

@@ -5,76 +5,27 @@ from __future__ import annotations
 import io
 import os
 import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import av
 import numpy as np
 import pytest
-import xcffib
 import xcffib.xproto as xp
+from capture_notes import DEADLINE_S, Notes, WallClock
 
-from deskreel.core.chunk import Incident, Mark
 from deskreel.core.errors import NoDisplayError
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.recorder.capture.chunker import ChunkRules, FinishedChunk
 from deskreel.recorder.capture.job import CaptureJob, CaptureSettings
 from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.screen.x11 import X11Screen
+from support.x_client import XClient
 
 WIDTH, HEIGHT = 640, 360
-DEADLINE_S = 20.0
-
-
-class WallClock:
-    def now(self) -> WallTime:
-        return WallTime(time.time_ns() // 1_000_000)
-
-
-class Notes:
-    def __init__(self) -> None:
-        self.news = threading.Condition()
-        self.calls: list[tuple[Any, ...]] = []
-        self.chunks: list[FinishedChunk] = []
-
-    def chunk(self, job: CaptureJob, chunk: FinishedChunk) -> None:
-        with self.news:
-            self.chunks.append(chunk)
-            self.news.notify_all()
-
-    def first_frame(self, job: CaptureJob, at: WallTime) -> None:
-        self._note("first_frame", at)
-
-    def mark(self, job: CaptureJob, mark: Mark) -> None:
-        self._note("mark", mark)
-
-    def problem(self, job: CaptureJob | None, reason: ReasonCode, detail: str, since: WallTime) -> None:
-        self._note("problem", reason)
-
-    def recovered(self, job: CaptureJob | None, reason: ReasonCode, at: WallTime) -> None:
-        self._note("recovered", reason)
-
-    def missing(self, job: CaptureJob, incident: Incident) -> None:
-        self._note("missing", incident)
-
-    def _note(self, *call: Any) -> None:
-        with self.news:
-            self.calls.append(call)
-            self.news.notify_all()
-
-    def all(self, name: str) -> list[Any]:
-        return [call[1] for call in self.calls if call[0] == name]
-
-    def until(self, what: Callable[[], Any]) -> None:
-        with self.news:
-            assert self.news.wait_for(what, DEADLINE_S), f"the deadline passed; {self.calls}"
 
 
 class Stage:
@@ -109,8 +60,8 @@ class Stage:
 
     def paint_server(self, rgb: int) -> XvfbDisplay:
         server = XvfbDisplay(f"{WIDTH}x{HEIGHT}").start()
-        self.x = xcffib.connect(display=server.name)
-        screen = self.x.get_setup().roots[0]
+        self.x = XClient(display=server.name)
+        screen = self.x.first_screen()
         self.window = self.x.generate_id()
         self.x.core.CreateWindow(
             screen.root_depth, self.window, screen.root, 0, 0, WIDTH, HEIGHT, 0,
@@ -147,8 +98,10 @@ def stage() -> Iterator[Stage]:
 
 def lumas(chunks: list[FinishedChunk]) -> list[int]:
     """Median luma of each frame."""
-    with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks))) as clip:
-        return [int(np.median(np.frombuffer(f.planes[0], np.uint8))) for f in clip.decode(video=0)]
+    with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks)), "r") as clip:
+        return [
+            int(np.median(np.frombuffer(memoryview(f.planes[0]), np.uint8))) for f in clip.decode(video=0)
+        ]
 
 
 def test_what_the_desktop_shows_is_in_the_chunks(stage: Stage):

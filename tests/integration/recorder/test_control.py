@@ -276,6 +276,11 @@ async def test_a_replaced_recorder_stops() -> None:
             await running.task
 
 
+def run_of(connection: ServerConnection) -> str:
+    assert connection.request is not None
+    return connection.request.headers[RUN_HEADER]
+
+
 async def test_each_connection_names_the_same_start_of_the_program() -> None:
     fake = FakeServer()
     async with listening(fake) as (_, port), Running(port) as running:
@@ -283,10 +288,10 @@ async def test_each_connection_names_the_same_start_of_the_program() -> None:
         running.client.use_credential("a newer one")
         await fake.connections[0].close(1001, "the same recorder came again")
         await until(lambda: len(fake.connections) == 2, "another connection")
-        runs = [one.request.headers.get(RUN_HEADER) for one in fake.connections]
+        runs = [run_of(one) for one in fake.connections]
     async with listening(fake) as (_, port), Running(port):
         await until(lambda: len(fake.connections) == 3, "another start")
-    assert runs[0] == runs[1] != fake.connections[2].request.headers.get(RUN_HEADER)
+    assert runs[0] == runs[1] != run_of(fake.connections[2])
     assert 8 <= len(runs[0]) <= MAX_RUN
 
 

@@ -101,10 +101,11 @@ async def test_all_ways_are_open_and_the_last_result_is_on_the_server(
             monkeypatch.setenv("SSL_CERT_FILE", str(turn.ca))
             rows = await one.rows()
             live = {
-                check: rows[check].verdict for check in (*WAYS, "turn_dns", "turn_page_ipv4", "stun_ipv4")
+                check: rows[check].verdict
+                for check in (*WAYS, "live_direct", "turn_dns", "turn_page_ipv4", "stun_ipv4")
             }
             assert set(live.values()) == {Verdict.OK}, rows
-            assert rows["udp_loss"].measured == "0 of 100 (0.0 %)"
+            assert rows["udp_loss"].measured == "0 of 150 (0.0 %)"
             assert rows["udp_jitter"].verdict is Verdict.OK
             assert rows["up"].measured == "left out"
 

@@ -63,7 +63,7 @@ class FakeLogind:
             ("Hello", "", ()),
             ("RequestName", "su", ("org.freedesktop.login1", 4)),
         ):
-            fields = {
+            fields: dict[int, Any] = {
                 Field.PATH: "/org/freedesktop/DBus", Field.INTERFACE: BUS, Field.MEMBER: member,
                 Field.DESTINATION: BUS,
             }  # fmt: skip
@@ -73,14 +73,14 @@ class FakeLogind:
 
     def change(self, name: str, value: bool) -> None:
         self.state[name] = ("b", value)
-        fields = {
+        fields: dict[int, Any] = {
             Field.PATH: SESSION_PATH, Field.INTERFACE: "org.freedesktop.DBus.Properties",
             Field.MEMBER: "PropertiesChanged", Field.SIGNATURE: "sa{sv}as",
         }  # fmt: skip
         self._send(Kind.SIGNAL, fields, (SESSION, {name: ("b", value)}, ["IdleHint"]))
 
     def sleep(self, begins: bool) -> None:
-        fields = {
+        fields: dict[int, Any] = {
             Field.PATH: "/org/freedesktop/login1", Field.INTERFACE: "org.freedesktop.login1.Manager",
             Field.MEMBER: "PrepareForSleep", Field.SIGNATURE: "b",
         }  # fmt: skip
@@ -119,7 +119,9 @@ class FakeLogind:
                 signature, body = "o", (SESSION_PATH,)
             case _:
                 signature, body = "a{sv}", (self.state,)
-        fields = {Field.ANSWERS: call.serial, Field.DESTINATION: call.fields[7], Field.SIGNATURE: signature}
+        fields: dict[int, Any] = {
+            Field.ANSWERS: call.serial, Field.DESTINATION: call.fields[7], Field.SIGNATURE: signature,
+        }  # fmt: skip
         self._send(Kind.ANSWER, fields, body)
 
     def _send(self, kind: Kind, fields: dict[int, Any], body: tuple[Any, ...]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from recorder_rig import ScriptedServer, identity_for, serving
-from test_recorder_app import SCR, Recorder, open_keep
+from running_recorder import SCR, Recorder, open_keep
 
 from deskreel.core.messages import Phase
 from deskreel.core.time import WallTime

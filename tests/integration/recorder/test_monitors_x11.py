@@ -8,6 +8,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import numpy as np
@@ -16,7 +17,7 @@ import xcffib
 import xcffib.randr
 import xcffib.xproto as xp
 import xcffib.xtest
-from test_capture_x11 import DEADLINE_S, Notes, WallClock
+from capture_notes import DEADLINE_S, Notes, WallClock
 
 from deskreel.core.chunk import MarkKind
 from deskreel.core.ids import ScreenRecordingId
@@ -28,6 +29,7 @@ from deskreel.recorder.capture.job import CaptureJob, CaptureSettings
 from deskreel.recorder.capture.loop import CaptureLoop
 from deskreel.recorder.screen.port import Rect, ScreenRefusedError
 from deskreel.recorder.screen.x11 import X11Screen
+from support.x_client import XClient
 
 LEFT = ("left", Rect(x=0, y=60, width=1280, height=1024), 0x202020)
 MIDDLE = ("middle", Rect(x=1280, y=0, width=1920, height=1080), 0x808080)
@@ -41,8 +43,8 @@ class Desk:
 
     def __init__(self) -> None:
         self.server = XvfbDisplay("4000x1400").start()
-        self.x = xcffib.connect(display=self.server.name)
-        self.screen = self.x.get_setup().roots[0]
+        self.x = XClient(display=self.server.name)
+        self.screen = self.x.first_screen()
         self.root = self.screen.root
         self.randr = self.x(xcffib.randr.key)
         self.randr.QueryVersion(1, 5).reply()
@@ -118,7 +120,7 @@ class Desk:
     def sync(self) -> None:
         self.x.core.GetInputFocus().reply()
 
-    def start(self, **how: object) -> None:
+    def start(self, **how: Any) -> None:
         self.loop.start(
             CaptureJob(
                 screen_recording_id=ScreenRecordingId("scr_x"),
@@ -142,9 +144,9 @@ class Desk:
         assert self.loop.flush(DEADLINE_S)
         chunks = self.notes.chunks
         seen = []
-        with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks))) as clip:
+        with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks)), "r") as clip:
             for frame in clip.decode(video=0):
-                plane = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)
+                plane = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(frame.height, -1)
                 shade = int(np.median(plane[500:580, 920:1000]))
                 name = min(LUMA, key=lambda name: abs(LUMA[name] - shade))
                 assert abs(LUMA[name] - shade) <= 2
@@ -257,9 +259,9 @@ def test_all_monitors_in_one_picture(desk: Desk):
     desk.loop.stop()
     assert desk.loop.flush(DEADLINE_S)
     chunks = desk.notes.chunks
-    with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks))) as clip:
+    with av.open(io.BytesIO(chunks[0].init + b"".join(chunk.data for chunk in chunks)), "r") as clip:
         frame = list(clip.decode(video=0))[-1]
-    y = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)[:, : frame.width]
+    y = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(frame.height, -1)[:, : frame.width]
     scale, top = 1920 / 4000, (1080 - round(1380 * 1920 / 4000 / 2) * 2) // 4 * 2
     for name, rect, _ in (LEFT, MIDDLE, RIGHT):
         x, yy = round((rect.x + rect.width / 2) * scale), top + round((rect.y + rect.height / 2) * scale)

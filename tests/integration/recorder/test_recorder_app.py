@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from recorder_rig import CHILD_ENV, ScriptedServer, identity_for, recording_id, serving
+from recorder_rig import ScriptedServer, identity_for, serving
+from running_recorder import (
+    SCR,
+    Recorder,
+    chunks_of,
+    open_keep,
+    spooled,
+    started,
+)
 
 from deskreel.core.errors import NotEnrolledError, SpoolLockedError
-from deskreel.core.messages import Keep, Phase
+from deskreel.core.messages import Phase
 from deskreel.core.reasons import ReasonCode
-from deskreel.core.time import WallTime
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.recorder.app import run
-from deskreel.recorder.capture.chunker import ChunkRules
-from deskreel.recorder.capture.job import CaptureSettings
-from deskreel.recorder.control.backoff import Backoff
-from deskreel.recorder.control.channel import ControlSettings, ReplacedError
+from deskreel.recorder.control.channel import ReplacedError
 from deskreel.recorder.enrol import identity
-from deskreel.recorder.screen.port import Screen
-from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.recorder.settings import RecorderSettings
 from deskreel.server.recorders.model import ManifestDocument
 from deskreel.server.recorders.service import _verify_signature
 from deskreel.server.recordings.rows import parse_manifest
 from deskreel.storage import recordings
 from support.waiting import until
-
-SCR = recording_id(1)
-FAST_CAPTURE = CaptureSettings(
-    rules=ChunkRules(chunk_ms=250, first_ms=250, keyframe_min_ms=500, keyframe_max_ms=1000)
-)
-FAST_CONTROL = ControlSettings(ping_s=0.05, report_s=0.1, backoff=Backoff(base_s=0.02, cap_s=0.1))
 
 
 @pytest.fixture(scope="module")
@@ -52,67 +45,10 @@ async def server() -> AsyncIterator[ScriptedServer]:
         yield made
 
 
-class Recorder:
-    """A recorder under way in `home`."""
-
-    def __init__(self, home: Path, display: str) -> None:
-        self.settings = RecorderSettings(dir=home, hold_back_ms=50, encoder="x264")
-        self.stop = asyncio.Event()
-
-        def screen() -> Screen:
-            return X11Screen(display)
-
-        self.task = asyncio.create_task(
-            run(
-                self.settings,
-                screen_factory=screen,
-                stop=self.stop,
-                capture_settings=FAST_CAPTURE,
-                control_settings=FAST_CONTROL,
-            )
-        )
-
-    @staticmethod
-    async def main(home: Path, display: str) -> None:
-        await Recorder(home, display).task
-
-    async def end(self) -> None:
-        self.stop.set()
-        await self.task
-
-    def files(self) -> list[str]:
-        return spooled(self.settings.home)
-
-
-PROGRAM = """
-import asyncio, sys
-from pathlib import Path
-from test_recorder_app import Recorder
-asyncio.run(Recorder.main(Path(sys.argv[1]), sys.argv[2]))
-"""
-
-
-def spooled(home: Path) -> list[str]:
-    directory = home / "spool" / SCR
-    return sorted(path.name for path in directory.iterdir()) if directory.exists() else []
-
-
 @pytest.fixture
 def home(tmp_path: Path, server: ScriptedServer) -> Path:
     identity.save(tmp_path, identity_for(server.url))
     return tmp_path
-
-
-def open_keep(*windows: tuple[int, int | None], ended: bool = False) -> tuple[Keep, ...]:
-    pairs = tuple((WallTime(a), None if b is None else WallTime(b)) for a, b in windows)
-    return (Keep(screen_recording_id=SCR, windows=pairs, ended=ended),)
-
-
-async def chunks_of(server: ScriptedServer, count: int) -> None:
-    async def enough() -> bool:
-        return len(await server.stored(SCR)) >= count
-
-    await until(enough, f"{count} chunks at the gateway")
 
 
 async def test_a_call_is_recorded_uploaded_and_signed(
@@ -187,24 +123,17 @@ async def test_frames_after_a_late_pause_never_leave(
     await recorder.end()
 
 
-async def started(home: Path, display: str) -> asyncio.subprocess.Process:
-    """The recorder as a process of its own."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, str(home), display, env={**os.environ, **CHILD_ENV}
-    )
-
-
 async def test_a_killed_recorder_goes_on_and_says_what_is_missing(
     home: Path, server: ScriptedServer, display: str
 ) -> None:
-    program = await started(home, display)
-    begin = server.clock()
-    await server.set(
-        version=1, phase=Phase.RECORDING, recording=SCR, origin=begin, keep=open_keep((begin, None))
-    )
-    await chunks_of(server, 2)
-    program.kill()
-    assert await program.wait() == -signal.SIGKILL
+    async with started(home, display) as program:
+        begin = server.clock()
+        await server.set(
+            version=1, phase=Phase.RECORDING, recording=SCR, origin=begin, keep=open_keep((begin, None))
+        )
+        await chunks_of(server, 2)
+        program.kill()
+        assert await program.wait() == -signal.SIGKILL
     assert "open" in spooled(home)
     dead = await server.stored(SCR)
     again = Recorder(home, display)
@@ -224,14 +153,14 @@ async def test_a_killed_recorder_goes_on_and_says_what_is_missing(
 async def test_sigterm_seals_sends_and_leaves_the_recording_open(
     home: Path, server: ScriptedServer, display: str
 ) -> None:
-    program = await started(home, display)
-    begin = server.clock()
-    await server.set(
-        version=1, phase=Phase.RECORDING, recording=SCR, origin=begin, keep=open_keep((begin, None))
-    )
-    await chunks_of(server, 2)
-    program.terminate()
-    assert await program.wait() == 0
+    async with started(home, display) as program:
+        begin = server.clock()
+        await server.set(
+            version=1, phase=Phase.RECORDING, recording=SCR, origin=begin, keep=open_keep((begin, None))
+        )
+        await chunks_of(server, 2)
+        program.terminate()
+        assert await program.wait() == 0
     left = spooled(home)
     assert "open" in left
     assert not [name for name in left if name.endswith((".ready", ".part"))], "all was sent"

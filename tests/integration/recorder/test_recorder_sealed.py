@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from recorder_rig import ScriptedServer, identity_for, problem, serving
-from test_recorder_app import SCR, Recorder, chunks_of, open_keep, started
+from running_recorder import SCR, Recorder, chunks_of, open_keep, started
 
 from deskreel.core.messages import Phase
 from deskreel.demo.xvfb import XvfbDisplay
@@ -133,8 +133,7 @@ async def test_a_desktop_that_sleeps_in_mid_call(
 ) -> None:
     """Stopped as a whole, connections and all: what was spooled arrives, the rest says why it is missing."""
     identity.save(tmp_path, identity_for(server.url))
-    process = await started(tmp_path, display)
-    try:
+    async with started(tmp_path, display) as process:
         await until(lambda: server.observed, "the recorder reports")
         begin = server.clock()
         call = open_keep((begin, None))
@@ -165,6 +164,3 @@ async def test_a_desktop_that_sleeps_in_mid_call(
             )
             covered_until = max(covered_until, limit)
         assert covered_until >= end - 1_000
-    finally:
-        process.kill()
-        await process.wait()

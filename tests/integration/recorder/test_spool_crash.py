@@ -18,6 +18,7 @@ from deskreel.core.reasons import ReasonCode
 from deskreel.core.time import WallTime
 from deskreel.media.fmp4 import truncate_fragment
 from deskreel.recorder.capture.chunker import FinishedChunk
+from deskreel.recorder.files import Filesystem
 from deskreel.recorder.spool.info import RecordingInfo
 from deskreel.recorder.spool.spool import Spool
 from deskreel.recorder.spool.spooled import SpooledChunk
@@ -77,7 +78,7 @@ class Story:
         self.closed = True
 
 
-def open_spool(home: Path, fs: CrashingFilesystem | None = None) -> Spool:
+def open_spool(home: Path, fs: Filesystem | None = None) -> Spool:
     return Spool(home / "spool", home / "quarantine", max_bytes=10**9, fs=fs)
 
 

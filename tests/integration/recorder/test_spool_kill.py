@@ -9,46 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-from recorder_rig import CHILD_ENV, NOW, REGION, opened, recording_id, sealed, stored_as
+import spool_filler
+from recorder_rig import CHILD_ENV, NOW, REGION, opened, stored_as
+from spool_filler import SCR
 
 from deskreel.core.time import WallTime
 from deskreel.recorder.spool.spool import Spool
 
-SCR = recording_id(1)
 KILLS = 12
-PROGRAM = """
-import sys
-from pathlib import Path
-from test_spool_kill import fill
-fill(Path(sys.argv[1]), sys.argv[2])
-"""
-
-
-def fill(home: Path, region_key: str) -> None:
-    """Add a chunk, and acknowledge every other one, for ever; each promise is said on stdout once it was made."""
-    from deskreel.core.chunk import ChunkMeta, sha256
-    from deskreel.recorder.spool.info import RecordingInfo
-
-    spool = Spool(home / "spool", home / "quarantine", max_bytes=10**9)
-    info = RecordingInfo(screen_recording_id=SCR, origin=NOW, gateway_url="", region_key=region_key)
-    spool.open(info, NOW)
-    print("ready", flush=True)
-    while True:
-        chunk = sealed(spool.holdings(0)[0].count)
-        made = spool.add(SCR, chunk)
-        print("added", made.seq, sha256(chunk.data), flush=True)
-        if made.seq % 2 == 0:
-            stored = ChunkMeta(
-                seq=made.seq,
-                start=made.start,
-                duration_ms=made.duration_ms,
-                keyframe=made.keyframe,
-                init=made.init,
-                digest=sha256(chunk.data),
-                size=len(chunk.data),
-            )
-            spool.acknowledge(SCR, made, stored)
-            print("acknowledged", made.seq, sha256(chunk.data), flush=True)
 
 
 def test_what_was_promised_stands_after_sigkill(tmp_path: Path) -> None:
@@ -56,7 +24,7 @@ def test_what_was_promised_stands_after_sigkill(tmp_path: Path) -> None:
     added: dict[int, str] = {}
     acknowledged: dict[int, str] = {}
     for _ in range(KILLS):
-        command = [sys.executable, "-c", PROGRAM, str(tmp_path), REGION.newest.text]
+        command = [sys.executable, spool_filler.__file__, str(tmp_path), REGION.newest.text]
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, bufsize=1, env={**os.environ, **CHILD_ENV}
         )

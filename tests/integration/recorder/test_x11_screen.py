@@ -28,6 +28,7 @@ from deskreel.recorder.screen.rows import Rows
 from deskreel.recorder.screen.system_probe import BlindProbe
 from deskreel.recorder.screen.x11 import X11Screen
 from deskreel.testing.synthetic_screen import SyntheticDisplay
+from support.x_client import XClient
 
 WIDTH, HEIGHT = 640, 400
 DEADLINE_S = 20.0
@@ -54,8 +55,8 @@ class XDesktop:
     def __init__(self) -> None:
         self.server = XvfbDisplay(f"{WIDTH}x{HEIGHT}").start()
         self.name = self.server.name
-        self.x = xcffib.connect(display=self.name)
-        screen = self.x.get_setup().roots[0]
+        self.x = XClient(display=self.name)
+        screen = self.x.first_screen()
         self.root = screen.root
         self._colour = 0
         self.window = self.x.generate_id()
@@ -68,8 +69,11 @@ class XDesktop:
         self.x.core.CreateGC(self.gc, self.window, 0, [])
         self.fill(0, Rect(x=0, y=0, width=WIDTH, height=HEIGHT))
 
-    def open(self, **how: bool | float) -> X11Screen:
-        return X11Screen(self.name, **how)
+    def open(self) -> Screen:
+        return self.screen()
+
+    def screen(self, *, share_memory: bool = True, answer_timeout_s: float = 2.0) -> X11Screen:
+        return X11Screen(self.name, share_memory=share_memory, answer_timeout_s=answer_timeout_s)
 
     def fill(self, rgb: int, rect: Rect) -> None:
         self.x.core.ChangeGC(self.gc, xp.GC.Foreground, [rgb])
@@ -106,7 +110,7 @@ def x11() -> Iterator[XDesktop]:
 class MssDesktop(XDesktop):
     """The same, looked at by mss; the pointer, which mss does not tell, is asked of the X server."""
 
-    def open(self, **how: bool | float) -> MssScreen:
+    def open(self) -> Screen:
         return MssScreen(lambda: MSS(display=self.name), probe=lambda: XProbe(self))
 
 
@@ -247,6 +251,7 @@ def test_a_wake_from_another_thread_ends_a_wait(screen: Screen):
 def test_the_pointer_is_where_it_was_put(desktop: Desktop, screen: Screen):
     desktop.move_pointer(123, 45)
     pointer = screen.pointer()
+    assert pointer is not None
     assert (pointer.x, pointer.y) == (123, 45)
     assert pointer == screen.pointer()
     assert pointer.image is not None
@@ -308,7 +313,7 @@ def test_only_the_rows_drawn_on_are_grabbed(x11: XDesktop):
 @pytest.mark.parametrize("share_memory", [True, False])
 def test_changes_here_and_there_are_all_seen(x11: XDesktop, share_memory: bool):
     rng = np.random.default_rng(1)
-    screen = x11.open(share_memory=share_memory)
+    screen = x11.screen(share_memory=share_memory)
     screen.grab(whole(screen))
     for _ in range(30):
         for _ in range(rng.integers(1, 6)):
@@ -318,7 +323,7 @@ def test_changes_here_and_there_are_all_seen(x11: XDesktop, share_memory: bool):
             )
         assert screen.wait_for_change(DEADLINE_S)
         kept = screen.grab(whole(screen)).pixels[..., :3].copy()
-        fresh = x11.open(share_memory=False)
+        fresh = x11.screen(share_memory=False)
         assert (fresh.grab(whole(fresh)).pixels[..., :3] == kept).all()
         fresh.close()
     screen.close()
@@ -326,7 +331,7 @@ def test_changes_here_and_there_are_all_seen(x11: XDesktop, share_memory: bool):
 
 def test_drawing_while_the_damage_is_taken_is_seen(x11: XDesktop, monkeypatch: pytest.MonkeyPatch):
     """The news of it comes with the answer that takes the damage before it, and there is no other news."""
-    screen = x11.open()
+    screen = x11.screen()
     try:
         whole = main_monitor(screen.desktop().monitors).rect
         screen.grab(whole)
@@ -362,7 +367,9 @@ def test_a_mouse_at_rest_is_not_polled_and_one_that_moves_is_noticed(x11: XDeskt
     x11.sync()
     assert not screen.wait_for_change(DEADLINE_S)
     assert screen.desktop().stirring
-    assert screen.pointer().x == 149
+    pointer = screen.pointer()
+    assert pointer is not None
+    assert pointer.x == 149
     assert screen.desktop().click is None
     screen.close()
 
@@ -394,7 +401,7 @@ def test_a_console_that_shows_another_session_is_hidden(x11: XDesktop):
 def test_pixels_are_blue_green_red(x11: XDesktop, share_memory: bool):
     x11.fill(0x102030, Rect(x=0, y=0, width=WIDTH, height=HEIGHT))
     x11.fill(0xFF8040, Rect(x=100, y=50, width=10, height=20))
-    screen = x11.open(share_memory=share_memory)
+    screen = x11.screen(share_memory=share_memory)
     pixels = screen.grab(whole(screen)).pixels
     assert (pixels[50:70, 100:110, :3] == (0x40, 0x80, 0xFF)).all()
     assert (pixels[:50, :, :3] == (0x30, 0x20, 0x10)).all()
@@ -435,7 +442,7 @@ def test_a_crash_leaves_no_shared_memory_behind(x11: XDesktop):
 
 
 def test_a_server_that_hangs_is_an_error_in_time(x11: XDesktop):
-    screen = x11.open(answer_timeout_s=0.2)
+    screen = x11.screen(answer_timeout_s=0.2)
     screen.grab(whole(screen))
     os.kill(x11.server.pid, signal.SIGSTOP)
     try:
@@ -475,6 +482,7 @@ def test_another_cursor_is_another_image(x11: XDesktop):
     x11.sync()
     after = screen.pointer()
     assert after != before
+    assert after is not None
     assert after.image is not None
     assert after.image.pixels[..., 3].max() == 255
     screen.close()

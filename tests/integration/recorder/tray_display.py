@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import xcffib
 import xcffib.xproto as xp
 import xcffib.xtest
 from PySide6.QtCore import QEventLoop, QTimer
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from deskreel.demo.xvfb import XvfbDisplay
 from deskreel.qt_compat import keep_constants_alive
+from support.x_client import XClient
 
 PATIENCE_S = 20.0
 
@@ -64,8 +64,8 @@ class Outside:
     """Another program on the display: no part of Qt's word is taken for anything."""
 
     def __init__(self, display: str) -> None:
-        self.conn = xcffib.connect(display=display)
-        self.screen = self.conn.get_setup().roots[0]
+        self.conn = XClient(display=display)
+        self.screen = self.conn.first_screen()
         self.root = self.screen.root
 
     def window(self, x: int, y: int, width: int, height: int) -> int:

@@ -38,6 +38,7 @@ def sound(path: Path, form: str, codec: str, channels: int, seconds: float = 3.0
     wave = (np.sin(np.arange(int(rate * seconds)) * 440 * np.pi * 2 / rate) * 9000).astype(np.int16)
     with av.open(str(path), "w", format=form) as out:
         stream = out.add_stream(codec, rate=rate, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         plane = wave if channels == 1 else np.stack([wave, np.zeros_like(wave)], axis=1).reshape(-1)
         frame = av.AudioFrame.from_ndarray(plane.reshape(1, -1), format="s16", layout=layout)
         frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), 0

@@ -96,6 +96,7 @@ class Desk:
                 Incident(window=Window(WallTime(start + a), WallTime(start + b)), reason=reason.value)
                 for a, b, reason in incidents
             )
+            assert desired.order is not None
             answer = await self.recorder.finish(desired.order.screen_recording_id, made)
             assert answer.status_code in (200, 202, 204), answer.text
             await self.deskreel.available()

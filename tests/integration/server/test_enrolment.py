@@ -10,7 +10,7 @@ import httpx2
 from joserfc.jwk import OKPKey
 from sqlalchemy import select, update
 
-from deskreel.core.ids import ScreenRecordingId
+from deskreel.core.ids import RecorderId, ScreenRecordingId
 from deskreel.core.messages import Hello, Observed, Phase
 from deskreel.server import admin
 from deskreel.server.audit.tables import audit_log
@@ -263,7 +263,7 @@ async def test_a_desktop_that_keeps_its_key_stays_the_same_recorder(deskreel: De
     assert first == second != third, "another agent's recordings are not this one's to send"
     recorder = FakeRecorder(
         base_url=deskreel.settings.base_url,
-        recorder_id=second,
+        recorder_id=RecorderId(second),
         credential=new,
         key=key,
         client=deskreel.client,
@@ -278,7 +278,7 @@ async def test_what_a_recorder_says_of_itself_is_shown(deskreel: Deskreel) -> No
     async with recorder.control() as socket:
         await recorder.say(
             socket, Hello(recorder_id=recorder.recorder_id, version="1.2", platform="linux-x11")
-        )  # type: ignore[arg-type]
+        )
         await recorder.say(
             socket, Observed(version=0, phase=Phase.IDLE, screen_recording_id=None, problem="no_display")
         )

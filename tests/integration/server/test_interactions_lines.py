@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg.rows import dict_row
 
 from deskreel.core.time import WallTime, Window
 from support.postgres import TestPostgres
@@ -191,7 +192,7 @@ def apply(connection: psycopg.Connection, operation: tuple[Any, ...], number: in
 
 
 def rows(connection: psycopg.Connection, query: str) -> list[Row]:
-    with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+    with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query).fetchall()  # type: ignore[arg-type]  # written here
 
 

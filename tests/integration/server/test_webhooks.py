@@ -93,6 +93,7 @@ async def test_the_life_of_a_recording_is_told_signed_and_in_the_feed(inside: De
             await pbx.say("recording.resumed", start + 5000)
             await pbx.say("call.ended", start + 6000)
             await recorder.desired(socket, lambda d: d.order is None)
+            assert desired.order is not None
             await recorder.finish(desired.order.screen_recording_id)
         await inside.available()
         wanted = ["started", "paused", "resumed", "ended", "available"]
@@ -127,6 +128,7 @@ async def test_a_recording_of_which_nothing_was_captured_is_told_as_failed_with_
         desired = await recorder.desired(socket, lambda d: d.order is not None)
         await pbx.say("call.ended", start + 5000)
         await recorder.desired(socket, lambda d: d.order is None)
+        assert desired.order is not None
         await recorder.finish(desired.order.screen_recording_id)
 
     async def failed() -> dict[str, Any] | None:

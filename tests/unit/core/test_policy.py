@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ BELOW = (1280, 1440, 1920, 1080, False)
         {"look_back_ms": 30_001},
     ],
 )
-def test_a_policy_that_cannot_be_kept_is_refused(wrong: dict[str, int]) -> None:
+def test_a_policy_that_cannot_be_kept_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         CapturePolicy(**wrong)
 

@@ -13,6 +13,7 @@ from deskreel.gateway.app import create_app
 from deskreel.gateway.deps import Deps
 from deskreel.gateway.serve import uvicorn_config
 from deskreel.storage import layout
+from deskreel.storage.store import StoredObject
 from deskreel.testing.memory_store import MemoryStore
 
 ALL = (window(0, None),)
@@ -77,7 +78,7 @@ async def test_preflights_allow_what_pages_do_with_a_token_and_nothing_else(gate
 
 
 class BrokenStore(MemoryStore):
-    async def list(self, prefix: str) -> tuple[object, ...]:  # type: ignore[override]
+    async def list(self, prefix: str) -> tuple[StoredObject, ...]:
         raise RuntimeError(f"a bug about {prefix}")
 
 

@@ -24,6 +24,7 @@ from deskreel.core.time import WallTime, Window
 from deskreel.media.assemble import AssemblyPart, index_json, plan_assembly
 from deskreel.media.fmp4 import parse_fragment
 from deskreel.storage import layout, recordings
+from deskreel.storage.store import StoredObject
 from deskreel.testing.memory_store import FlakyStore
 
 ALL = (window(0, None),)
@@ -258,7 +259,7 @@ async def test_chunks_dropped_between_two_look_ups(gateway: Gateway) -> None:
     text = token("play", windows=ALL, final=True)
 
     class Finishing(FlakyStore):
-        async def list(self, prefix: str) -> tuple[object, ...]:  # type: ignore[override]
+        async def list(self, prefix: str) -> tuple[StoredObject, ...]:
             found = await super().list(prefix)
             if not self.faults["finished"]:
                 self.faults["finished"] += 1

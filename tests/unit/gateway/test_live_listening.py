@@ -39,7 +39,7 @@ def test_a_wrong_value_ends_the_start_with_what_to_write(
 
 
 def test_fewer_ports_than_sessions_are_a_warning_at_the_start() -> None:
-    limits = LiveLimits(publishers=2, viewers=3)
+    limits = LiveLimits(publishers=2, viewers=3, probes=1)
     with capture_logs() as said:
         announce(limits, ANY_PORT)
     assert said == []
@@ -50,7 +50,7 @@ def test_fewer_ports_than_sessions_are_a_warning_at_the_start() -> None:
         ("live.few_ports", "warning"),
     ]
     assert (said[0]["ports"], said[0]["addresses"]) == ("50000-50003", ["203.0.113.7"])
-    assert (said[1]["ports"], said[1]["sessions"]) == (4, 5)
+    assert (said[1]["ports"], said[1]["sessions"]) == (4, 6)
     with capture_logs() as said:
-        announce(limits, Listening(ports=range(50_000, 50_005)))
+        announce(limits, Listening(ports=range(50_000, 50_006)))
     assert [line["event"] for line in said] == ["live.listening"]

@@ -3,44 +3,24 @@ from __future__ import annotations
 import json
 import re
 import tracemalloc
-import wave
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from sound_samples import decode, shift_ms, speechlike, write_wav
 
 from deskreel.core.errors import BadAudioError
 from deskreel.media.audio import encode_call_audio
 from deskreel.media.boxes import descend, iter_boxes
-
-RNG = np.random.default_rng(7)
-
-
-def speechlike(seconds: float, rate: int, channels: int) -> np.ndarray:
-    """Noise in syllables, below 3 kHz; the channels differ. Shape (n, channels), int16."""
-    count = round(seconds * rate)
-    noise = RNG.normal(size=(count, channels))
-    kernel = np.hanning(max(3, rate // 3000))
-    smooth = np.stack([np.convolve(noise[:, c], kernel, "same") for c in range(channels)], axis=1)
-    level = (np.sin(2 * np.pi * 3 * np.arange(count) / rate) > 0)[:, None]
-    smooth = smooth / np.abs(smooth).max() * (0.1 + 0.8 * level)
-    return np.round(smooth * 30000).astype("<i2")
-
-
-def write_wav(path: Path, samples: np.ndarray, rate: int) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(samples.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
 
 
 def write_with(path: Path, codec: str, samples: np.ndarray, rate: int, fmt: str = "s16") -> None:
     layout = "mono" if samples.shape[1] == 1 else "stereo"
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         resampler = av.AudioResampler(stream.format, layout, rate, frame_size=stream.frame_size or 1024)
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format=fmt, layout=layout)
         frame.sample_rate = rate
@@ -50,28 +30,6 @@ def write_with(path: Path, codec: str, samples: np.ndarray, rate: int, fmt: str 
             at += part.samples
             out.mux(stream.encode(part))
         out.mux(stream.encode(None))
-
-
-def decode(path: Path | str, rate: int = 48_000, **options) -> tuple[float, np.ndarray]:
-    """Time of the first sample in s, and the sound with shape (channels, n)."""
-    with av.open(str(path), **options) as file:
-        resampler = av.AudioResampler("fltp", None, rate)
-        frames = list(file.decode(audio=0))
-        start = float(frames[0].pts * frames[0].time_base)
-        for frame in frames:
-            frame.pts = None
-        parts = [part.to_ndarray() for frame in [*frames, None] for part in resampler.resample(frame)]
-    return start, np.concatenate(parts, axis=1)
-
-
-def shift_ms(source: np.ndarray, result: np.ndarray, start: float, rate: int = 48_000) -> float:
-    """How much later the result sounds than the source: cross-correlation by FFT."""
-    count = min(len(source), len(result), 20 * rate)
-    size = 1 << (2 * count - 1).bit_length()
-    spectrum = np.fft.rfft(result[:count], size) * np.conj(np.fft.rfft(source[:count], size))
-    lag = int(np.argmax(np.fft.irfft(spectrum, size)))
-    lag = lag - size if lag > size // 2 else lag
-    return lag * 1000 / rate + start * 1000
 
 
 SOURCES = {
@@ -126,7 +84,7 @@ def test_the_playlist_covers_the_file_and_its_segments_play_alone(call):
     text = (out / audio.playlist).read_text()
     assert text.endswith("#EXT-X-ENDLIST\n")
     assert "#EXT-X-TARGETDURATION:5\n" in text
-    header = int(re.search(r'BYTERANGE="(\d+)@0"', text)[1])
+    (header,) = map(int, re.findall(r'BYTERANGE="(\d+)@0"', text))
     lengths = [float(found) for found in re.findall(r"#EXTINF:([\d.]+)", text)]
     assert sum(lengths) == pytest.approx(audio.duration_ms / 1000, abs=0.002)
     assert all(3.9 < length < 4.1 for length in lengths[:-1])

@@ -3,11 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
-from test_media_audio import decode, shift_ms, speechlike, write_wav
+from sound_samples import decode, shift_ms, speechlike, write_wav
 from x264_samples import chunked, encode, read_number
 
 from deskreel.core.chunk import sha256
@@ -51,18 +52,24 @@ def call(tmp_path_factory):
     return folder, walls, decode(folder / "audio.mp4")[1][0]
 
 
+def ms(ticks: int | None, time_base: Fraction | None) -> float:
+    assert ticks is not None
+    assert time_base is not None
+    return float(ticks * time_base) * 1000
+
+
 def shown(path) -> list[tuple[float, int]]:
     """Time in ms and number of each frame, as FFmpeg presents the file."""
     with av.open(str(path)) as file:
         return [
-            (float(frame.pts * frame.time_base) * 1000, read_number(frame.to_ndarray(format="gray")))
+            (ms(frame.pts, frame.time_base), read_number(frame.to_ndarray(format="gray")))
             for frame in file.decode(video=0)
         ]
 
 
 def starts(path) -> dict[str, float]:
     with av.open(str(path)) as file:
-        return {s.type: float(s.start_time * s.time_base) * 1000 for s in file.streams}
+        return {s.type: ms(s.start_time, s.time_base) for s in file.streams}
 
 
 @pytest.mark.parametrize("audio_at", [-700, 0, 10, 1234])

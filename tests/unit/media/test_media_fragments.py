@@ -5,9 +5,11 @@ import io
 import os
 import random
 import struct
+from fractions import Fraction
 
 import av
 import pytest
+from av.video.reformatter import ColorRange
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from x264_samples import encode, picture, read_number
@@ -89,6 +91,7 @@ def test_avcc_of_a_high_profile_is_ffmpegs_own():
         frame = av.VideoFrame.from_ndarray(picture(1, 320, 240), format="rgb24")
         packets = stream.encode(frame) + stream.encode(None)
         out.mux(packets)
+        assert stream.codec_context.extradata is not None
         extradata = bytes(stream.codec_context.extradata)
     written = file.getvalue()
     at = written.index(b"avcC")
@@ -150,10 +153,10 @@ def test_ffmpeg_plays_init_and_fragments_at_their_times(real):
     for seq, part in enumerate((real.frames[:6], real.frames[6:]), start=1):
         data += fmp4.write_fragment(sequence=seq, decode_time_ms=at, frames=part)
         at += sum(frame.duration_ms for frame in part)
-    with av.open(io.BytesIO(data)) as file:
+    with av.open(io.BytesIO(data), "r") as file:
         stream = file.streams.video[0]
-        assert (stream.width, stream.height, stream.time_base.denominator) == (192, 96, 1000)
-        assert stream.codec_context.color_range == av.video.reformatter.ColorRange.MPEG
+        assert (stream.width, stream.height, stream.time_base) == (192, 96, Fraction(1, 1000))
+        assert stream.codec_context.color_range == ColorRange.MPEG
         decoded = [(f.pts, read_number(f.to_ndarray(format="gray"))) for f in file.decode(video=0)]
     assert decoded == [(5000 + sum(DURATIONS[:n]), n) for n in range(len(DURATIONS))]
 
@@ -291,7 +294,8 @@ def test_the_cut_looks_at_presentation_times_too():
 def test_a_cut_fragment_decodes(real):
     data = fmp4.write_fragment(sequence=1, decode_time_ms=0, frames=real.frames)
     cut = fmp4.truncate_fragment(data, keep_ms=425)
-    with av.open(io.BytesIO(real.init + cut)) as file:
+    assert cut is not None
+    with av.open(io.BytesIO(real.init + cut), "r") as file:
         numbers = [read_number(f.to_ndarray(format="gray")) for f in file.decode(video=0)]
     assert numbers == list(range(6))
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_media_playlist import T, chunk, recordings, window, window_lists
+from listing_samples import T, chunk, recordings, window, window_lists
 from x264_samples import chunked, encode
 
 from deskreel.core.errors import BadFragmentError, InvalidInputError

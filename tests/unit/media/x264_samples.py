@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.codec.context import Flags
+from av.video.frame import PictureType
 
 from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.time import WallTime
@@ -48,7 +50,7 @@ def encode(
     codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
     codec.time_base = Fraction(1, 1000)
     codec.framerate = Fraction(30)
-    codec.flags |= av.codec.context.Flags.global_header
+    codec.flags |= Flags.global_header
     codec.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "24", "forced-idr": "1"}
     codec.gop_size = 100_000
     codec.open()
@@ -58,11 +60,12 @@ def encode(
         frame = av.VideoFrame.from_ndarray(picture(first + index, width, height), format="rgb24")
         frame = frame.reformat(format="yuv420p")
         frame.pts, frame.time_base = at, Fraction(1, 1000)
-        frame.pict_type = av.video.frame.PictureType.I if index in keyframes else 0
+        frame.pict_type = PictureType.I if index in keyframes else PictureType.NONE
         packets += codec.encode(frame)
         at += duration
     packets += codec.encode(None)
     raw = [bytes(packet) for packet in packets]
+    assert codec.extradata is not None
     extradata = bytes(codec.extradata)
     avcc = fmp4.avc_config(extradata)
     frames = [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from deskreel.core.chunk import ChunkMeta, sha256
 from deskreel.core.ids import Digest, ScreenRecordingId, make_id
 from deskreel.core.messages import Desired, Keep, Order, Phase
 from deskreel.core.time import WallTime
+from deskreel.recorder.spool.spooled import SpooledChunk
 
 SCR = ScreenRecordingId(make_id("scr", WallTime(1_700_000_000_000), b"0123456789"))
 OTHER = ScreenRecordingId(make_id("scr", WallTime(1_700_000_000_000), b"9876543210"))
@@ -26,6 +29,12 @@ def meta(seq: int = 1, start: int = 0, duration_ms: int = 2000, *, keyframe: boo
         digest=sha256(f"{seq} {start} {duration_ms}".encode()),
         size=100,
     )
+
+
+def spooled(seq: int, start: int) -> SpooledChunk:
+    """The same, waiting in the spool."""
+    chunk = meta(seq, start)
+    return SpooledChunk(**asdict(chunk), opened_digest=chunk.digest)
 
 
 def keep(*windows: tuple[int, int | None], ended: bool = False, recording: ScreenRecordingId = SCR) -> Keep:

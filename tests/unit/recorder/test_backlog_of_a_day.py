@@ -66,22 +66,24 @@ class Far:
     stored: list[tuple[ScreenRecordingId, ChunkMeta, float]] = field(default_factory=list)
     manifests: dict[ScreenRecordingId, Manifest] = field(default_factory=dict)
 
-    async def upload_access(self, scr: ScreenRecordingId) -> Access:
-        return Access(gateway_url="http://gateway", token=f"for {scr}")
+    async def upload_access(self, recording: ScreenRecordingId) -> Access:
+        return Access(gateway_url="http://gateway", token=f"for {recording}")
 
-    async def put_init(self, access: Access, scr: ScreenRecordingId, digest: Digest, data: bytes) -> None:
+    async def put_init(
+        self, access: Access, recording: ScreenRecordingId, digest: Digest, data: bytes
+    ) -> None:
         pass
 
     async def put_chunk(
-        self, access: Access, scr: ScreenRecordingId, chunk: SpooledChunk, data: bytes
+        self, access: Access, recording: ScreenRecordingId, meta: SpooledChunk, data: bytes
     ) -> StoredAs:
         async with self.line:
             await asyncio.sleep(CHUNK_S)
-        self.stored.append((scr, chunk, asyncio.get_running_loop().time()))
-        assert chunk.opened_digest is not None
-        return StoredAs(digest=chunk.opened_digest, size=chunk.size)
+        self.stored.append((recording, meta, asyncio.get_running_loop().time()))
+        assert meta.opened_digest is not None
+        return StoredAs(digest=meta.opened_digest, size=meta.size)
 
-    async def list_chunks(self, access: Access, scr: ScreenRecordingId) -> tuple[ChunkMeta, ...]:
+    async def list_chunks(self, access: Access, recording: ScreenRecordingId) -> tuple[ChunkMeta, ...]:
         return ()
 
     async def post_manifest(self, manifest: Manifest) -> None:

@@ -23,7 +23,7 @@ def picture(width: int, height: int, bgr: tuple[int, int, int] = (255, 255, 255)
 
 def luma(frame: av.VideoFrame) -> np.ndarray:
     plane = frame.planes[0]
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 def test_one_to_one_keeps_every_pixel():
@@ -142,7 +142,7 @@ def test_a_canvas_is_even(size: tuple[int, int]):
 
 def planes(frame: av.VideoFrame) -> list[np.ndarray]:
     return [
-        np.frombuffer(p, np.uint8).reshape(p.height, p.line_size)[:, : p.width].astype(int)
+        np.frombuffer(memoryview(p), np.uint8).reshape(p.height, p.line_size)[:, : p.width].astype(int)
         for p in frame.planes
     ]
 
@@ -173,6 +173,7 @@ def test_renewing_what_changed_is_as_good_as_renewing_everything(
     pixels = text_like(rng, width, height)
     canvas = Canvas(canvas_width, canvas_height)
     canvas.draw(Picture(pixels=pixels, rect=rect))
+    pointer = None
     for _ in range(data.draw(st.integers(1, 3))):
         top = data.draw(st.integers(0, height - 1))
         rows = merge([Rows(top, min(height, top + data.draw(st.integers(1, 60))))], height)

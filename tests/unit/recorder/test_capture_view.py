@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from test_capture import DEADLINE_S, FAST, LONG_CHUNKS, Rig, assert_contiguous, decode
+from capture_rig import DEADLINE_S, FAST, LONG_CHUNKS, Rig, assert_contiguous, decode
 
 from deskreel.core.chunk import MarkKind
 from deskreel.core.policy import CapturePolicy, MonitorMode
@@ -48,7 +48,7 @@ def narrow(chunks: list[FinishedChunk]) -> list[bool]:
     """Of each frame, whether it has black bars at both sides, as only the tall monitor's has."""
     out = []
     for frame in decode(chunks):
-        y = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)[:, : frame.width]
+        y = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(frame.height, -1)[:, : frame.width]
         out.append(bool((y[:, :100] < 24).all() and (y[:, -100:] < 24).all() and (y > 40).any()))
     return out
 
@@ -177,7 +177,7 @@ def test_limits_apply_to_the_capture_under_way_and_are_taken_back():
     assert rig.loop.close(DEADLINE_S)
     bars = []
     for frame in decode(rig.notes.chunks):
-        y = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)
+        y = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(frame.height, -1)
         bars.append(bool((y[:40] < 24).all()))
     assert bars[0] is False
     assert True in bars

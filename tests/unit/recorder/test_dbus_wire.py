@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ HELLO = (
     + b"\x06\x01s\x00" + struct.pack("<I", 20) + b"org.freedesktop.DBus\x00" + b"\x00\x00\x00"
 )  # fmt: skip
 
-FIELDS = {
+FIELDS: dict[int, Any] = {
     Field.PATH: "/org/freedesktop/DBus",
     Field.INTERFACE: "org.freedesktop.DBus",
     Field.MEMBER: "Hello",
@@ -51,7 +52,7 @@ variants = st.one_of(
     st.integers(1, 2**32 - 1),
 )
 def test_what_is_packed_is_read_again(name: str, state: dict, gone: list[str], serial: int):
-    fields = {**FIELDS, Field.SIGNATURE: "sa{sv}as"}
+    fields: dict[int, Any] = {**FIELDS, Field.SIGNATURE: "sa{sv}as"}
     data = Message(kind=Kind.SIGNAL, serial=serial, fields=fields, body=(name, state, gone)).pack()
     assert length(data) == len(data)
     assert length(data[:15]) is None

@@ -65,8 +65,8 @@ def test_what_comes_out_decodes_with_the_config_alone(tmp_path):
     assert [round(f.time * 1000) for f in decoded] == [0, 200, 400, 600, 800]
     assert (stream.codec_context.colorspace, stream.codec_context.color_range) == (1, 1)
     for got, want in zip(decoded, shown, strict=True):
-        a = np.frombuffer(got.planes[0], np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
-        b = np.frombuffer(want.planes[0], np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
+        a = np.frombuffer(memoryview(got.planes[0]), np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
+        b = np.frombuffer(memoryview(want.planes[0]), np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
         assert ((a - b) ** 2).mean() < 60  # above 30 dB
 
 
@@ -145,8 +145,8 @@ def test_the_init_segment_decodes_whatever_the_settings_become(settings: Encoder
         decoded = list(clip.decode(video=0))
     assert len(decoded) == len(shown)
     for got, want in zip(decoded, shown, strict=True):
-        a = np.frombuffer(got.planes[0], np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
-        b = np.frombuffer(want.planes[0], np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
+        a = np.frombuffer(memoryview(got.planes[0]), np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
+        b = np.frombuffer(memoryview(want.planes[0]), np.uint8).reshape(HEIGHT, -1)[:, :WIDTH].astype(float)
         assert ((a - b) ** 2).mean() < 400  # above 22 dB even at the coarsest
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deskreel.recorder.control.link import LinkMeter, LinkQuality
+from deskreel.recorder.control.loss import FEWEST
 
 
-def fed(round_trips: list[float | None], *, every_ms: float = 5_000) -> LinkQuality:
+def fed(round_trips: Sequence[float | None], *, every_ms: float = 5_000) -> LinkQuality:
     """Pings one after the other; None: no answer."""
     meter, at_ms = LinkMeter(), 0.0
     for round_trip_ms in round_trips:
@@ -42,22 +45,27 @@ def test_jitter_is_that_of_rfc_3550() -> None:
 
 def test_pings_without_an_answer_and_late_ones_are_lost() -> None:
     assert fed([20.0] * 9).loss_percent is None, "too few to tell"
-    assert fed([20.0] * 15 + [None] * 5).loss_percent == 25
-    assert fed([20.0] * 19 + [1_500.0]).loss_percent == 5
+    assert fed([20.0, None, 20.0, 1_500.0, 20.0] * 4).loss_percent == 40
+
+
+def test_one_late_ping_is_no_figure_until_it_is_one_of_enough() -> None:
+    for count in range(FEWEST - 1, 49):
+        assert fed([20.0] * count + [1_500.0]).loss_percent is None
+    assert fed([20.0] * 49 + [1_500.0]).loss_percent == 2
 
 
 def test_a_ping_that_is_on_its_way_is_not_lost_yet() -> None:
     meter = LinkMeter()
-    for at_ms in range(0, 10_000, 1_000):
+    for at_ms in range(0, 100_000, 1_000):
         meter.sent(at_ms)
         meter.answered(at_ms, at_ms + 5)
-    meter.sent(10_000)
-    assert meter.quality(10_900).loss_percent == 0
-    assert meter.quality(11_001).loss_percent == pytest.approx(100 / 11)
+    meter.sent(100_000)
+    assert meter.quality(100_900).loss_percent == 0
+    assert meter.quality(101_001).loss_percent == pytest.approx(100 / 101)
 
 
 def test_old_loss_is_forgotten() -> None:
-    assert fed([None] * 20 + [20.0] * 60).loss_percent == 0
+    assert fed([20.0, None] * 20 + [20.0] * 13).loss_percent == 0
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 4_000)), max_size=100))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from capture_rig import DEADLINE_S, Rig, assert_contiguous, decode
 from hypothesis import given
 from hypothesis import strategies as st
 from recorder_samples import desired, keep, order
-from test_capture import DEADLINE_S, Rig, assert_contiguous, decode
 
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import AgentDesk, Phase, Pong

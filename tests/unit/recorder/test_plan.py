@@ -6,19 +6,19 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from recorder_samples import OTHER, SCR, desired, keep, meta, order
+from recorder_samples import OTHER, SCR, desired, keep, order, spooled
 
-from deskreel.core.chunk import ChunkMeta
 from deskreel.core.ids import ScreenRecordingId
 from deskreel.core.messages import Desired, Phase
 from deskreel.core.time import WallTime
 from deskreel.recorder.control.view import ServerView
 from deskreel.recorder.spool.info import RecordingInfo
 from deskreel.recorder.spool.spool import Holding
+from deskreel.recorder.spool.spooled import SpooledChunk
 from deskreel.recorder.upload.plan import Item, make_plan
 
 
-def holding(*chunks: ChunkMeta, recording: ScreenRecordingId = SCR, opened: bool = False) -> Holding:
+def holding(*chunks: SpooledChunk, recording: ScreenRecordingId = SCR, opened: bool = False) -> Holding:
     return Holding(
         info=RecordingInfo(
             screen_recording_id=recording, origin=WallTime(0), gateway_url="http://g", region_key=""
@@ -34,7 +34,7 @@ def view(state: Desired) -> ServerView:
     return ServerView().with_desired(state)
 
 
-ONE, TWO, THREE = meta(1, 0), meta(2, 2000), meta(3, 4000)
+ONE, TWO, THREE = spooled(1, 0), spooled(2, 2000), spooled(3, 4000)
 
 
 def test_without_a_desired_state_nothing_leaves() -> None:
@@ -44,9 +44,9 @@ def test_without_a_desired_state_nothing_leaves() -> None:
 
 def test_the_oldest_first_over_all_recordings() -> None:
     state = desired(keep((0, 9000), ended=True), keep((0, 9000), ended=True, recording=OTHER))
-    late, early = holding(TWO, THREE), holding(meta(7, 500), recording=OTHER)
+    late, early = holding(TWO, THREE), holding(spooled(7, 500), recording=OTHER)
     plan = make_plan([late, early], view(state), hold_back_ms=0, parallel=2)
-    assert plan.send == (Item(recording=OTHER, chunk=meta(7, 500)), Item(recording=SCR, chunk=TWO))
+    assert plan.send == (Item(recording=OTHER, chunk=spooled(7, 500)), Item(recording=SCR, chunk=TWO))
 
 
 def test_chunks_on_their_way_and_resting_recordings_are_left_alone() -> None:
@@ -80,8 +80,8 @@ def test_a_recording_that_the_server_does_not_ask_for_is_a_stray() -> None:
 
 def test_the_recording_of_now_does_not_wait_for_a_long_backlog() -> None:
     state = desired(keep((0, 90_000), ended=True, recording=OTHER), keep((0, 90_000), ended=True))
-    old = holding(*(meta(n, n * 2000) for n in range(1, 9)), recording=OTHER)
-    new = holding(meta(1, 50_000), meta(2, 52_000))
+    old = holding(*(spooled(n, n * 2000) for n in range(1, 9)), recording=OTHER)
+    new = holding(spooled(1, 50_000), spooled(2, 52_000))
 
     def seqs(**how: Any) -> list[tuple[bool, int]]:
         plan = make_plan([old, new], view(state), hold_back_ms=0, **how)
@@ -113,8 +113,8 @@ def test_whatever_is_busy_the_places_are_kept(
 ) -> None:
     state = desired(keep((0, 90_000), ended=True, recording=OTHER), keep((0, 90_000), ended=True))
     held = [
-        holding(*(meta(n, 30_000 + n * 2000) for n in range(1, own + 1))),
-        holding(*(meta(n, n * 2000) for n in range(1, others + 1)), recording=OTHER),
+        holding(*(spooled(n, 30_000 + n * 2000) for n in range(1, own + 1))),
+        holding(*(spooled(n, n * 2000) for n in range(1, others + 1)), recording=OTHER),
     ]
     plan = make_plan(held, view(state), hold_back_ms=0, parallel=parallel, busy=busy, lane=lane)
     assert len(plan.send) <= max(0, parallel - len(busy))

@@ -35,7 +35,8 @@ class Pipe:
     """One direction, in place of the DTLS transport: packets arrive a little later, unless they are lost."""
 
     def __init__(self, lost: Callable[[bytes], bool]) -> None:
-        self.lost, self.other = lost, None
+        self.lost = lost
+        self.other: RtpSender | RtpReceiver | None = None
         self.sent: list[bytes] = []
         self.tasks: set[asyncio.Task[None]] = set()
 

@@ -13,6 +13,8 @@ export interface Column {
   readonly title: ReactNode;
   readonly end?: boolean;
   readonly width?: string;
+  /** How wide the page has to be for it; the row's cell says the same by its class. */
+  readonly from?: "medium" | "wide" | undefined;
 }
 
 /** What comes after the items that are here: nothing, or more from the server. */
@@ -86,7 +88,7 @@ export function LongTable<T>(props: LongTableProps<T>) {
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (
-              <th key={column.key} scope="col" className={column.end ? classes["end"] : undefined} style={{ width: column.width }}>
+              <th key={column.key} scope="col" className={[column.end && classes["end"], column.from && classes[column.from]].filter(Boolean).join(" ")} style={{ width: column.width }}>
                 {column.title}
               </th>
             ))}

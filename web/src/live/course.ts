@@ -10,7 +10,8 @@ export type Why =
   | "died" // there was a picture, again and again it stopped
   | "refused" // the gateway said no
   | "recorder" // the recorder has no way itself, or does not send
-  | "no-webrtc"; // the browser has none
+  | "no-webrtc" // the browser has none
+  | "no-h264"; // or plays none of our pictures by it
 
 export interface Standing {
   readonly nowMs: number;

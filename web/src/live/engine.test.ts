@@ -286,9 +286,9 @@ describe("the lease", () => {
   });
 });
 
-it("a browser without WebRTC has HTTPS", async () => {
-  engine = new LiveEngine(api, null);
+it.each(["no-webrtc", "no-h264"] as const)("a browser that cannot play it live has HTTPS at once: %s", async (why) => {
+  engine = new LiveEngine(api, why);
   engine.start();
   await after(1000);
-  expect(now()).toMatchObject({ phase: "live", attempt: "https", why: "no-webrtc" });
+  expect(now()).toMatchObject({ phase: "live", attempt: "https", why });
 });

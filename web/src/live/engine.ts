@@ -32,8 +32,8 @@ export interface LiveSnapshot<V extends LiveView = LiveView> {
   readonly error: unknown;
 }
 
-/** Null where the browser knows no WebRTC. */
-export type MakeLeg = ((options: LegOptions) => Leg) | null;
+/** Or why this browser can make none. */
+export type MakeLeg = ((options: LegOptions) => Leg) | "no-webrtc" | "no-h264";
 
 const TICK_MS = 250;
 /** A picture that stood still for so long is covered: a pause may be what holds it. */
@@ -64,8 +64,8 @@ export class LiveEngine<V extends LiveView = LiveView> {
     private readonly api: LiveApi<V>,
     private readonly makeLeg: MakeLeg,
   ) {
-    const attempt = makeLeg === null ? "https" : "any";
-    const why = makeLeg === null ? "no-webrtc" : null;
+    const why = typeof makeLeg === "string" ? makeLeg : null;
+    const attempt = why === null ? "any" : "https";
     const nothing = { rung: null, fault: null, view: null, recorder: null, stream: null, pace: null, error: null };
     this.snapshot = { phase: "opening", attempt, why, ...nothing };
   }
@@ -173,7 +173,7 @@ export class LiveEngine<V extends LiveView = LiveView> {
 
   private connect(relayOnly: boolean): Watch | null {
     const { view } = this.snapshot;
-    if (this.makeLeg === null || view === null || view.whep_url === null || view.token === null) return null;
+    if (typeof this.makeLeg === "string" || view === null || view.whep_url === null || view.token === null) return null;
     return new Watch(this.makeLeg({ whepUrl: view.whep_url, token: view.token, turn: view.turn, relayOnly }));
   }
 

@@ -127,6 +127,11 @@ export function serversOf(turn: TurnServer | null): RTCIceServer[] {
   return [{ urls, username, credential: password }];
 }
 
+/** A new Firefox does not until it has fetched a plug-in, and never where it may not. */
+export function playsH264(): boolean {
+  return RTCRtpReceiver.getCapabilities("video")?.codecs.some(({ mimeType }) => /h264/i.test(mimeType)) === true;
+}
+
 /** The picture is H.264 and passes through: an answer with anything else would show nothing. */
 function preferH264(transceiver: RTCRtpTransceiver): void {
   const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];

@@ -7,7 +7,6 @@ from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from deskreel.core.live import Rung, TurnServer
-from deskreel.recorder.control.link import LinkQuality
 from deskreel.rtc.probe import RelayResult, StunResult
 
 
@@ -35,6 +34,7 @@ class Region:
     host: str  # of the gateway
     port: int  # of the gateway
     secure: bool  # the gateway is reached over TLS
+    live_urls: tuple[str, ...] = ()  # of the gateways that carry live views, no trailing slash
     turn_host: str | None
     turn: TurnServer | None = None  # with a credential; None: the server gives none
     turn_web_port: int = 80  # where the TURN host has its 404 page
@@ -88,13 +88,22 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Echoes:
+    """Messages that the gateway sends back, one after the other."""
+
+    sent: int
+    late: int  # of these: not within a second, or never
+    rtts_ms: tuple[float, ...]  # of those that came, in their order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """What goes over the way."""
 
     chunk: Stored | Failure
     up_kbps: float | Failure | None
     down_kbps: float | Failure | None
-    link: LinkQuality
+    echoes: Echoes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +115,21 @@ class LiveWays:
     stun: dict[Family, StunResult] = field(default_factory=dict[Family, StunResult])
     relays: dict[Rung, RelayResult] = field(default_factory=dict[Rung, RelayResult])
     ipv6: RelayResult | None = None  # over UDP to the TURN host's IPv6 address; None: it has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectWay:
+    """A live connection straight to a gateway, made for the check."""
+
+    host: str  # of the gateway
+    refused: Failure | None = None  # why there was nothing to connect to; None: the gateway took the offer
+    old: bool = False  # the gateway does not know of this yet
+    busy: bool = False  # it has enough to do
+    theirs: tuple[str, ...] = ()  # where it says it can be reached, such as 203.0.113.7:50007
+    ports: str = ""  # which it may have, such as 50000-50299; empty: it does not say
+    connected_ms: float | None = None  # None: no connection came about
+    pair: tuple[str, str] = ("", "")  # in use: ours, the gateway's
+    heard: bool = False  # the gateway reports that it gets what we send
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,4 +161,5 @@ class Facts:
     region: Region | None = None  # None: the server did not say
     reach: Reach | None = None
     traffic: Traffic | None = None
+    direct: tuple[DirectWay, ...] = ()  # one for each gateway that carries live views
     live: LiveWays | None = None  # None: no TURN server is configured

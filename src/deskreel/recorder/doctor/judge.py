@@ -15,13 +15,13 @@ from deskreel.recorder.doctor.facts import (
     Server,
     Traffic,
 )
+from deskreel.recorder.doctor.judge_direct import judge_direct
 from deskreel.recorder.doctor.judge_live import judge_live
+from deskreel.recorder.doctor.judge_quality import judge_echoes
 from deskreel.recorder.doctor.limits import (
     GOOD_KBPS,
     MAX_CLOCK_MS,
     MAX_CPU_PERCENT,
-    MAX_JITTER_MS,
-    MAX_LOSS_PERCENT,
     MIN_DISK_BYTES,
     MIN_KBPS,
     PAGE_BODY,
@@ -39,6 +39,8 @@ def judge(facts: Facts) -> list[Row]:
         rows += _reach(facts.region, facts.reach)
         if facts.traffic is not None:
             rows += _traffic(facts.traffic)
+        relayed = facts.live is not None and any(way.ok for way in facts.live.relays.values())
+        rows += judge_direct(facts.direct, relayed=relayed)
         rows += judge_live(facts.region, facts.live)
     rows += [_clock(facts.server), *_machine(facts.machine)]
     return rows
@@ -159,20 +161,7 @@ def _traffic(traffic: Traffic) -> Iterator[Row]:
         yield row("chunk", "A chunk is stored", (measured, required))
     yield _throughput("up", "Throughput up", traffic.up_kbps)
     yield _throughput("down", "Throughput down", traffic.down_kbps)
-    link = traffic.link
-    limits = (
-        ("rtt", "Round trip", link.rtt_ms, "ms", None),
-        ("loss", "Answers later than 1 s", link.loss_percent, "%", MAX_LOSS_PERCENT),
-        ("jitter", "Jitter", link.jitter_ms, "ms", MAX_JITTER_MS),
-    )
-    for check, title, value, unit, limit in limits:
-        needed = "for information" if limit is None else f"below {limit:g} {unit}"
-        if value is None:
-            yield skipped(check, title, ("no answers", needed))
-            continue
-        bad = Verdict.WARNING if limit is not None and value >= limit else None
-        advice = "The link is full or weak: use a cable, or give recordings and calls precedence."
-        yield row(check, title, (f"{value:.1f} {unit}", needed), bad, advice)
+    yield from judge_echoes(traffic.echoes)
 
 
 def _throughput(check: str, title: str, found: float | Failure | None) -> Row:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
-from itertools import pairwise
 
 from deskreel.core.live import RELAYED, Rung, TurnServer
 from deskreel.recorder.doctor.facts import Failure, Family, LiveWays, Page, Region
-from deskreel.recorder.doctor.limits import MAX_JITTER_MS, MAX_LOSS_PERCENT, PAGE_BODY, PAGE_STATUS
+from deskreel.recorder.doctor.judge_quality import judge_packets
+from deskreel.recorder.doctor.limits import PAGE_BODY, PAGE_STATUS
 from deskreel.recorder.doctor.rows import Row, Verdict, row, skipped
 from deskreel.rtc.probe import RelayResult, Step, StunResult
 
@@ -48,7 +48,7 @@ def judge_live(region: Region, live: LiveWays | None) -> Iterator[Row]:
     else:
         at = f"{turn.host} ({', '.join(live.names[Family.IPV6])})"
         yield _relay("turn_ipv6", "TURN over IPv6", live.ipv6, f"UDP/{turn.port}", at)
-    yield from _quality(live.relays[Rung.TURN_UDP])
+    yield from judge_packets(live.relays[Rung.TURN_UDP])
 
 
 def _port(turn: TurnServer, rung: Rung) -> str:
@@ -169,24 +169,3 @@ def _advice(step: Step, port: str, at: str) -> str:
                 f"Let UDP pass between the relay ports of {host} (min-port to max-port) and the gateways, and to "
                 "itself."
             )
-
-
-def _quality(over_udp: RelayResult) -> Iterator[Row]:
-    """Of packets that no TCP repeats."""
-    lost_title, jitter_title = "Packets lost over UDP", "Jitter over UDP"
-    lost_limit, jitter_limit = f"below {MAX_LOSS_PERCENT:g} %", f"below {MAX_JITTER_MS:g} ms"
-    if not over_udp.ok:
-        yield skipped("udp_loss", lost_title, ("no echoes over UDP", lost_limit))
-        yield skipped("udp_jitter", jitter_title, ("no echoes over UDP", jitter_limit))
-        return
-    lost = over_udp.sent - len(over_udp.rtts_ms)
-    percent = 100 * lost / over_udp.sent
-    steps = [abs(after - before) for before, after in pairwise(over_udp.rtts_ms)]
-    jitter_ms = statistics.fmean(steps) if steps else 0.0
-    advice = "The link is full or weak: use a cable, or give recordings and calls precedence."
-    bad = Verdict.WARNING if percent >= MAX_LOSS_PERCENT else None
-    yield row(
-        "udp_loss", lost_title, (f"{lost} of {over_udp.sent} ({percent:.1f} %)", lost_limit), bad, advice
-    )
-    bad = Verdict.WARNING if jitter_ms >= MAX_JITTER_MS else None
-    yield row("udp_jitter", jitter_title, (f"{jitter_ms:.1f} ms", jitter_limit), bad, advice)

@@ -12,6 +12,7 @@ import httpx2
 from pydantic import TypeAdapter
 
 from deskreel.core.live import TurnServer
+from deskreel.recorder.doctor.direct import direct_ways
 from deskreel.recorder.doctor.facts import Facts, Failure, Machine, Region, Server
 from deskreel.recorder.doctor.machine import machine
 from deskreel.recorder.doctor.reach import PORTS, reach
@@ -81,6 +82,7 @@ async def _over(
         region=wanted,
         reach=await reach(client, wanted),
         traffic=await traffic(client, access, quick=quick),
+        direct=await direct_ways(client, wanted, access),
         live=await live_ways(wanted),
     )
 
@@ -97,6 +99,7 @@ def _region(plan: dict[str, Any]) -> Region:
         host=url.host,
         port=url.port or PORTS[url.scheme],
         secure=url.scheme == "https",
+        live_urls=tuple(str(one).rstrip("/") for one in told.get("live_urls", ())),
         turn_host=told["turn_host"],
         turn=None if plan.get("turn") is None else _TURN.validate_python(plan["turn"]),
         turn_web_port=int(told.get("turn_web_port", 80)),

@@ -14,8 +14,10 @@ from typing import TypeVar
 import httpx2
 
 from deskreel.core.errors import DeskreelError
-from deskreel.recorder.control.link import IN_TIME_MS, LinkMeter, LinkQuality
-from deskreel.recorder.doctor.facts import Failure, Stored, Traffic
+from deskreel.recorder.control.link import IN_TIME_MS
+from deskreel.recorder.control.loss import surely_above, surely_below
+from deskreel.recorder.doctor.facts import Echoes, Failure, Stored, Traffic
+from deskreel.recorder.doctor.limits import FEW_MESSAGES, MOST_MESSAGES
 from deskreel.recorder.problems import error_from_problem
 
 T = TypeVar("T")
@@ -23,8 +25,8 @@ CHUNK_BYTES = 256 * 1024  # about what two seconds of a busy screen have
 _FIRST_BYTES = 64 * 1024
 _MOST_BYTES = 8 * 1024 * 1024
 _ENOUGH_S = 1.0  # a transfer that takes so long says how fast the way is
-_ECHOES = 40
-_APART_S = 0.05
+_APART_S = 0.02  # echoes begin, at least; as packets of voice
+_ECHOES_S = 30.0  # for all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,9 @@ async def traffic(client: httpx2.AsyncClient, access: ProbeAccess, *, quick: boo
     chunk = await _tried(lambda: _store(client, access, CHUNK_BYTES))
     if isinstance(chunk, Failure):
         blocked = Failure(what="the chunk did not get through")
-        return Traffic(chunk=chunk, up_kbps=blocked, down_kbps=blocked, link=LinkQuality())
+        return Traffic(
+            chunk=chunk, up_kbps=blocked, down_kbps=blocked, echoes=Echoes(sent=0, late=0, rtts_ms=())
+        )
 
     async def send(size: int) -> float:
         return (await _store(client, access, size)).took_ms / 1000
@@ -62,7 +66,7 @@ async def traffic(client: httpx2.AsyncClient, access: ProbeAccess, *, quick: boo
         chunk=chunk,
         up_kbps=None if quick else await _tried(lambda: _fastest(send)),
         down_kbps=None if quick else await _tried(lambda: _fastest(receive)),
-        link=await _echoes(client, access),
+        echoes=await echoes(client, access),
     )
 
 
@@ -108,19 +112,31 @@ async def _fastest(transfer: Callable[[int], Awaitable[float]]) -> float:
         size *= 2
 
 
-async def _echoes(client: httpx2.AsyncClient, access: ProbeAccess) -> LinkQuality:
-    """By echoes over one connection, one after another."""
-    meter = LinkMeter()
-    for _ in range(_ECHOES):
-        sent_ms = time.perf_counter() * 1000
-        meter.sent(sent_ms)
+async def echoes(client: httpx2.AsyncClient, access: ProbeAccess) -> Echoes:
+    """Over one connection, one after another: as many as it takes to say how many are late."""
+    began_s = time.perf_counter()
+    sent, late = 0, 0
+    rtts_ms: list[float] = []
+    while not _told(late, sent) and time.perf_counter() - began_s < _ECHOES_S:
+        sent += 1
+        sent_s = time.perf_counter()
         try:
             answer = await client.get(
                 access.url("echo"), headers=access.headers, timeout=IN_TIME_MS / 1000 * 3
             )
-            if answer.is_success:
-                meter.answered(sent_ms, time.perf_counter() * 1000)
+            came = answer.is_success
         except httpx2.HTTPError:
-            pass  # it counts as lost
-        await asyncio.sleep(_APART_S)
-    return meter.quality(time.perf_counter() * 1000)
+            came = False
+        took_s = time.perf_counter() - sent_s
+        if came:
+            rtts_ms.append(took_s * 1000)
+        late += not came or took_s * 1000 > IN_TIME_MS
+        await asyncio.sleep(max(0.0, _APART_S - took_s))
+    return Echoes(sent=sent, late=late, rtts_ms=tuple(rtts_ms))
+
+
+def _told(late: int, sent: int) -> bool:
+    """Whether more of them would say no more."""
+    if surely_above(late, sent) or sent >= MOST_MESSAGES:
+        return True
+    return sent >= FEW_MESSAGES and surely_below(late, sent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -49,7 +50,7 @@ def test_what_is_kept_in_memory_is_said() -> None:
 
 
 def test_waiting_chunks_are_a_face_of_their_own_only_when_nothing_is_recorded() -> None:
-    waiting = {"backlog_chunks": 12, "backlog_bytes": 3_400_000}
+    waiting: dict[str, Any] = {"backlog_chunks": 12, "backlog_bytes": 3_400_000}
     health = Health(oldest_backlog_ms=150_000, backlog_eta_s=40.4)
     panel = describe(status(**waiting, health=health))
     assert panel.face is Face.UPLOADING

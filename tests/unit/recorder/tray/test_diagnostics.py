@@ -50,7 +50,7 @@ def parts(bundle: Path) -> dict[str, str]:
 def test_nothing_secret_or_personal_is_in_it(
     settings: RecorderSettings, who: identity.Identity, tmp_path: Path
 ) -> None:
-    key = who.key.as_dict(private=True)["d"]
+    key = str(who.key.as_dict(private=True)["d"])
     spool = settings.spool_dir / "scr_1"
     spool.mkdir(parents=True)
     (spool / "chunk.ready").write_bytes(b"PICTURE-BYTES")

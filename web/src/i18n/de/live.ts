@@ -122,5 +122,6 @@ export const live: Shape<typeof source> = {
     refused: "Das Gateway hat abgelehnt: {{message}}",
     recorder: "Der Rekorder sendet nichts an das Gateway.",
     "no-webrtc": "Dieser Browser kann kein WebRTC.",
+    "no-h264": "Dieser Browser spielt live kein H.264. Firefox holt sich, was ihm fehlt, einige Zeit nach dem ersten Start selbst; dann die Seite neu laden.",
   },
 };

@@ -107,6 +107,8 @@ export const player: Shape<typeof source> = {
     mediaHint: "Prüfen, ob dieser Rechner das Gateway der Region erreicht, dann erneut versuchen.",
     status: "Der Medienserver antwortete mit {{status}}.",
     gone: "Diese Aufnahme gibt es nicht mehr.",
+    silence: "Dieser Rechner hat keine Tonausgabe.",
+    silenceHint: "Lautsprecher oder Kopfhörer anschließen, dann erneut versuchen.",
     goneHint: "Sie wurde gelöscht, während sie offen war: von jemandem oder nach den Aufbewahrungsregeln.",
   },
   timeline: {

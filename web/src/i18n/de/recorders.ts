@@ -39,7 +39,7 @@ export const recorders: Shape<typeof source> = {
     from: "von {{address}}",
     justNow: "gerade angefragt",
     ago: "angefragt vor {{age}}",
-    codeOf: "Code von {{hostname}} eingeben",
+    codeOf: "Code eingeben: {{hostname}}",
     code: "Code eingeben",
   },
   age: { underMinute: "unter 1 min", days_one: "{{count}} Tag", days_other: "{{count}} Tagen" },

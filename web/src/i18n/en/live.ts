@@ -121,5 +121,6 @@ export const live = {
     refused: "The gateway refused: {{message}}",
     recorder: "The recorder sends nothing to the gateway.",
     "no-webrtc": "This browser has no WebRTC.",
+    "no-h264": "This browser plays no H.264 live. Firefox fetches what it lacks by itself, a while after its first start; reload the page then.",
   },
 } as const;

@@ -106,6 +106,8 @@ export const player = {
     mediaHint: "Check that this computer reaches the gateway of the region, then try again.",
     status: "The media server answered {{status}}.",
     gone: "This recording is no longer there.",
+    silence: "This computer has no sound output.",
+    silenceHint: "Connect loudspeakers or a headset, then try again.",
     goneHint: "It was deleted while it was open, by someone or by the retention rules.",
   },
   timeline: {

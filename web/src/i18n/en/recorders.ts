@@ -38,7 +38,7 @@ export const recorders = {
     from: "from {{address}}",
     justNow: "asked just now",
     ago: "asked {{age}} ago",
-    codeOf: "Enter the code of {{hostname}}",
+    codeOf: "Enter its code: {{hostname}}",
     code: "Enter its code",
   },
   age: { underMinute: "under 1 min", days_one: "{{count}} day", days_other: "{{count}} days" },

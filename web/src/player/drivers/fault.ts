@@ -27,6 +27,12 @@ export function faultOf(data: Pick<ErrorData, "details" | "response" | "networkD
   return { code: data.details, message: i18next.t("player:fault.media"), hint: i18next.t("player:fault.mediaHint") };
 }
 
+/** Firefox plays no sound into nothing: without a loudspeaker the element fails. Chromium plays on. */
+export function silenceOf(error: Pick<MediaError, "message"> | null): MediaFault | null {
+  if (error === null || !/MediaSink|CUBEB/.test(error.message)) return null;
+  return { code: "no_sound_output", message: i18next.t("player:fault.silence"), hint: i18next.t("player:fault.silenceHint") };
+}
+
 /** hls.js asks for bytes or text; the error document is one or the other. */
 function bodyOf(networkDetails: unknown): unknown {
   if (!(networkDetails instanceof XMLHttpRequest)) return null;

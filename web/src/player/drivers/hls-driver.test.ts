@@ -13,6 +13,7 @@ class ScriptedHls {
   static made: ScriptedHls[] = [];
   static readonly Events = { ERROR: "error", LEVEL_UPDATED: "updated", LEVEL_PTS_UPDATED: "pts" };
   static readonly ErrorTypes = ErrorTypes;
+  static readonly ErrorDetails = ErrorDetails;
   static readonly DefaultConfig = { loader: EventTarget };
   readonly told: string[] = [];
   private readonly listeners = new Map<string, (name: string, data: unknown) => void>();
@@ -66,6 +67,24 @@ class ScriptedElement extends EventTarget {
   buffered = { length: 0 };
   playbackRate = 1;
   defaultPlaybackRate = 1;
+  error: { readonly message: string } | null = null;
+  plays = 0;
+
+  play(): Promise<void> {
+    this.plays += 1;
+    this.paused = false;
+    return Promise.resolve();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  /** As an element does that finds that it cannot go on. */
+  fail(message: string): void {
+    this.error = { message };
+    this.dispatchEvent(new Event("error"));
+  }
 }
 
 const MEDIA_ERROR = { type: ErrorTypes.MEDIA_ERROR, details: ErrorDetails.BUFFER_APPEND_ERROR };
@@ -125,6 +144,58 @@ describe("a media error", () => {
     expect(hls().told).toContain("recover");
     expect(driver.sample().fault).toBeNull();
   });
+});
+
+describe("an element that loads anew", () => {
+  it("plays on if it was to play, for loading makes it stand", () => {
+    const { driver, element, hls } = driving();
+    driver.play();
+    hls().fail(MEDIA_ERROR);
+    expect(element.plays).toBe(2);
+    hls().fail(MEDIA_ERROR);
+    driver.retry();
+    expect(element.plays).toBe(3);
+  });
+
+  it("stands if it was to stand", () => {
+    const { driver, element, hls } = driving();
+    driver.play();
+    driver.pause();
+    hls().fail(MEDIA_ERROR);
+    hls().fail(MEDIA_ERROR);
+    driver.retry();
+    expect([element.plays, element.paused]).toEqual([1, true]);
+  });
+});
+
+describe("an error of the element itself, of which hls.js says nothing", () => {
+  it("is recovered from once", () => {
+    const { driver, element, hls } = driving();
+    element.fail("decode");
+    expect(hls().told).toContain("recover");
+    expect(driver.sample().fault).toBeNull();
+    element.fail("decode");
+    expect(driver.sample().fault).not.toBeNull();
+  });
+
+  it("that was over before it was told changes nothing", () => {
+    const { element, hls } = driving();
+    element.dispatchEvent(new Event("error"));
+    expect(hls().told).not.toContain("recover");
+  });
+
+  it.each(["OnMediaSinkAudioError", "NS_ERROR_DOM_MEDIA_CUBEB_INITIALIZATION_ERR (0x806e000b)"])(
+    "is a fault at once where the computer has no sound output: %s",
+    (message) => {
+      const { driver, element, events, hls } = driving();
+      element.fail(message);
+      hls().fail(MEDIA_ERROR); // what was loaded cannot be appended either
+      expect(driver.sample().fault).toMatchObject({ code: "no_sound_output" });
+      expect(events).toContain("change");
+      expect(hls().told).not.toContain("recover");
+      expect(hls().told).toContain("stop");
+    },
+  );
 });
 
 describe("a network error", () => {

@@ -9,9 +9,10 @@ import Hls from "hls.js/light";
 import type { DriverEvent, DriverSample, MediaDriver, MediaFault } from "../engine/driver";
 import type { MediaFragment } from "../engine/time-map";
 import type { FreshUrl } from "./fresh-url";
-import { faultOf, isGone } from "./fault";
+import { faultOf, isGone, silenceOf } from "./fault";
 import type { Entry } from "./keyframes";
 import { entryOf, wayTo } from "./keyframes";
+import { SteadyTime, doesStep } from "./steady-time";
 import { tokenLoader } from "./token-loader";
 
 /** Nothing to read yet, or a server that restarts: a live recording is asked again after this long. */
@@ -41,6 +42,7 @@ export class HlsDriver implements MediaDriver {
   private entries: readonly Entry[] = [];
   /** Where a seek leads that has gone to the keyframe before it first. */
   private goal: number | null = null;
+  private readonly steady: SteadyTime | null;
   private readonly elementEvents = ["canplay", "waiting", "seeking", "seeked", "ended", "playing", "stalled"] as const;
 
   constructor(
@@ -48,16 +50,16 @@ export class HlsDriver implements MediaDriver {
     private readonly address: FreshUrl,
   ) {
     for (const name of this.elementEvents) element.addEventListener(name, this.onChange);
+    this.steady = doesStep(element) ? new SteadyTime() : null;
     element.addEventListener("pause", this.onPause);
     element.addEventListener("progress", this.onProgress);
+    element.addEventListener("error", this.onElementError);
     this.hls = this.open();
   }
 
   play(): void {
     this.wanted = true;
-    this.element.play().catch((reason: unknown) => {
-      if (reason instanceof DOMException && reason.name === "NotAllowedError") this.emit({ kind: "stopped" });
-    });
+    this.start();
   }
 
   pause(): void {
@@ -77,8 +79,8 @@ export class HlsDriver implements MediaDriver {
   }
 
   sample(): DriverSample {
-    const { currentTime, readyState, seeking, ended, duration } = this.element;
-    const mediaMs = this.goal ?? currentTime * 1000;
+    const { readyState, seeking, ended, duration } = this.element;
+    const mediaMs = this.goal ?? this.elementMs();
     const atEnd = this.complete && Number.isFinite(duration) && mediaMs >= duration * 1000 - END_MS;
     return {
       mediaMs,
@@ -110,8 +112,25 @@ export class HlsDriver implements MediaDriver {
     for (const name of this.elementEvents) this.element.removeEventListener(name, this.onChange);
     this.element.removeEventListener("pause", this.onPause);
     this.element.removeEventListener("progress", this.onProgress);
+    this.element.removeEventListener("error", this.onElementError);
     this.listeners.clear();
     this.hls.destroy();
+  }
+
+  private elementMs(): number {
+    const { currentTime, playbackRate, paused, seeking, readyState } = this.element;
+    const runs = !paused && !seeking && readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (this.steady === null || !runs) {
+      this.steady?.reset();
+      return currentTime * 1000;
+    }
+    return this.steady.at(performance.now(), currentTime * 1000, playbackRate);
+  }
+
+  private start(): void {
+    this.element.play().catch((reason: unknown) => {
+      if (reason instanceof DOMException && reason.name === "NotAllowedError") this.emit({ kind: "stopped" });
+    });
   }
 
   private open(startPosition = 0): Hls {
@@ -124,6 +143,7 @@ export class HlsDriver implements MediaDriver {
     hls.on(Hls.Events.ERROR, this.onError);
     hls.loadSource(this.address.current);
     hls.attachMedia(this.element);
+    if (this.wanted) this.start(); // an element that loads anew stands
     return hls;
   }
 
@@ -148,12 +168,7 @@ export class HlsDriver implements MediaDriver {
     const gone = isGone(data) && !this.address.isLive;
     if (!data.fatal && !gone) return;
     if (gone) this.hls.stopLoad(); // else hls.js would ask on for half a minute
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.recovered) {
-      this.recovered = true;
-      this.goal ??= this.element.currentTime * 1000; // the element loads anew, and stands at 0 then
-      this.hls.recoverMediaError();
-      return;
-    }
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.isMended()) return;
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.address.isLive) {
       if (this.retryTimer !== null) clearTimeout(this.retryTimer);
       this.retryTimer = setTimeout(() => {
@@ -161,9 +176,35 @@ export class HlsDriver implements MediaDriver {
       }, LIVE_RETRY_MS);
       return;
     }
-    this.fault = faultOf(data);
-    this.emit({ kind: "change" });
+    this.fail(faultOf(data));
   };
+
+  /** hls.js only hears of it when it has something to append, which it has not where all is loaded. */
+  private onElementError = (): void => {
+    if (this.element.error === null || this.isMended()) return;
+    this.fail(faultOf({ details: Hls.ErrorDetails.BUFFER_APPEND_ERROR }));
+  };
+
+  /** Of a media error. False: it is for good. */
+  private isMended(): boolean {
+    const silence = silenceOf(this.element.error);
+    if (silence !== null) {
+      this.hls.stopLoad();
+      this.fail(silence);
+      return true;
+    }
+    if (this.recovered) return false;
+    this.recovered = true;
+    this.goal ??= this.element.currentTime * 1000; // the element loads anew, and stands at 0 then
+    this.hls.recoverMediaError();
+    if (this.wanted) this.start();
+    return true;
+  }
+
+  private fail(fault: MediaFault): void {
+    this.fault = fault;
+    this.emit({ kind: "change" });
+  }
 
   private onChange = (): void => {
     this.emit({ kind: "change" });

@@ -1,14 +1,24 @@
 /** Which columns the list has; kept in this browser. */
 
 import { Button, Menu } from "@mantine/core";
-import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { useLocalStorage } from "@mantine/hooks";
+import { useMemo, useSyncExternalStore } from "react";
 
 import { IconColumns } from "../../components/icons";
 import type { Column } from "./columns";
-import { COLUMNS, USUAL, USUAL_NARROW } from "./columns";
+import { COLUMNS, NARROWER, usualColumns } from "./columns";
 import { useTexts } from "./texts";
 
-const NARROW = "(max-width: 72.5em)";
+const QUERIES = NARROWER.map((em) => window.matchMedia(`(max-width: ${String(em)}em)`));
+
+function onWidth(changed: () => void) {
+  for (const query of QUERIES) query.addEventListener("change", changed);
+  return () => {
+    for (const query of QUERIES) query.removeEventListener("change", changed);
+  };
+}
+
+const stepsOfWidth = () => QUERIES.filter((query) => query.matches).length;
 
 /** In the order of `COLUMNS`, whatever an older version of the pages had stored; null: the usual ones. */
 export function readColumns(stored: string | undefined): readonly Column[] | null {
@@ -29,8 +39,9 @@ export function useColumns() {
     getInitialValueInEffect: false,
     deserialize: readColumns,
   });
-  const isNarrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: false });
-  return [chosen ?? (isNarrow ? USUAL_NARROW : USUAL), choose] as const;
+  const steps = useSyncExternalStore(onWidth, stepsOfWidth);
+  const usual = useMemo(() => usualColumns(steps), [steps]);
+  return [chosen ?? usual, choose] as const;
 }
 
 interface ColumnMenuProps {

@@ -25,9 +25,25 @@ export const COLUMNS = [
   "source",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
-export const USUAL: readonly Column[] = ["agent", "direction", "caller", "callee", "queue", "duration", "state", "coverage", "media"];
-/** On a narrow page: nearly every row says of its state that the call has ended, and one that goes on counts. */
-export const USUAL_NARROW: readonly Column[] = USUAL.filter((column) => column !== "state");
+const USUAL: readonly Column[] = ["agent", "direction", "caller", "callee", "queue", "duration", "state", "coverage", "media"];
+/**
+ * What goes first where the page is narrower than so many em. Nearly every row says of its state that the call has ended, and one
+ * that goes on counts; whom a call was for says less than who took it.
+ */
+const LEAVING: readonly (readonly [em: number, column: Column])[] = [
+  [72.5, "state"],
+  [62, "callee"],
+  [54, "queue"],
+  [46, "caller"],
+];
+/** Where the usual columns change: a page at most so many em wide has one less. */
+export const NARROWER: readonly number[] = LEAVING.map(([em]) => em);
+
+/** The usual columns of a page that is narrower than the first `steps` of `NARROWER`. */
+export function usualColumns(steps: number): readonly Column[] {
+  const left = LEAVING.slice(0, steps).map(([, column]) => column);
+  return USUAL.filter((column) => !left.includes(column));
+}
 
 /** Relative widths; the moment of the call is always the first column. A telephone number fits from 1024 px on. */
 export const TIME_WIDTH = 10.2;

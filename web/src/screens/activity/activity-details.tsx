@@ -80,16 +80,16 @@ function Loaded({ at: { details, serverNow }, interaction }: LoadedProps) {
           <Suspense fallback={<Waiting />}>
             <Player details={details} serverNow={serverNow} refresh={refresh} notes={notes} captions={segments} onNote={setNote} />
           </Suspense>
-          <div className={classes["cards"]}>
-            <Facts details={details} serverNow={serverNow} />
-            <Participants details={details} />
-            {details.screen_recordings.map((recording) => (
-              <RecordingFacts key={recording.id} recording={recording} />
-            ))}
-            <EventList details={details} />
-          </div>
         </div>
         <SidePanes details={details} interaction={interaction} note={note} />
+        <div className={classes["cards"]}>
+          <Facts details={details} serverNow={serverNow} />
+          <Participants details={details} />
+          {details.screen_recordings.map((recording) => (
+            <RecordingFacts key={recording.id} recording={recording} />
+          ))}
+          <EventList details={details} />
+        </div>
       </div>
     </>
   );

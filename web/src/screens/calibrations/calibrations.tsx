@@ -50,7 +50,7 @@ export function Calibrations() {
                 <tr>
                   <th scope="col">{t("sampling.name")}</th>
                   <th scope="col">{t("list.agent")}</th>
-                  <th scope="col">{t("list.form")}</th>
+                  <th scope="col" className={parts["medium"]}>{t("list.form")}</th>
                   <th scope="col">{t("list.state")}</th>
                   <th scope="col">{t("calibration.published")}</th>
                   <th scope="col">{t("list.due")}</th>
@@ -65,7 +65,7 @@ export function Calibrations() {
                       </Link>
                     </th>
                     <td>{item.agent.name}</td>
-                    <td>
+                    <td className={parts["medium"]}>
                       <span className={parts["cut"]}>{item.form.name}</span>
                     </td>
                     <td>

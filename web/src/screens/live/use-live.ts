@@ -4,15 +4,21 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 
 import type { LiveSnapshot } from "../../live/engine";
 import { LiveEngine } from "../../live/engine";
-import { WebRtcLeg } from "../../live/leg";
+import type { LegOptions } from "../../live/leg";
+import { WebRtcLeg, playsH264 } from "../../live/leg";
 import type { LiveView } from "./queries";
 import { liveApi } from "./queries";
 
 function engineOf(recordingId: string): LiveEngine<LiveView> {
-  const hasWebRtc = typeof RTCPeerConnection === "function";
   const makePeer = (configuration: RTCConfiguration) => new RTCPeerConnection(configuration);
   const send = (url: string, init: RequestInit) => fetch(url, init);
-  return new LiveEngine(liveApi(recordingId), hasWebRtc ? (options) => new WebRtcLeg(options, makePeer, send) : null);
+  const makeLeg = (options: LegOptions) => new WebRtcLeg(options, makePeer, send);
+  return new LiveEngine(liveApi(recordingId), lacks() ?? makeLeg);
+}
+
+function lacks(): "no-webrtc" | "no-h264" | null {
+  if (typeof RTCPeerConnection !== "function") return "no-webrtc";
+  return playsH264() ? null : "no-h264";
 }
 
 export interface Live {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 const TURN = { host: "turn.example.com", port: 3478, tlsPort: 443, username: "u", password: "hush-hush" };
-const PLAN: Plan = { region: "eu", regions: ["eu"], gatewayUrl: "https://media.example.com", probeId: "prb_1", token: "t", turn: TURN, serverTime: 0 };
+const PLAN: Plan = { region: "eu", regions: ["eu"], gatewayUrl: "https://media.example.com", liveUrls: [], probeId: "prb_1", token: "t", turn: TURN, serverTime: 0 };
 const LINK: Link = { rttMs: 12.34, jitterMs: 3, lossPercent: 0, count: 40 };
 const WEAK: Link = { rttMs: null, jitterMs: 500, lossPercent: 7, count: 40 };
 const FAULT = { failed: "No storage", hint: "Look at the bucket" };
@@ -40,6 +40,7 @@ const WORLDS: readonly Facts[] = [
     page: answer(404, "404 page not found"),
     link: LINK,
     traffic: { chunk: { bytes: 262_144, ms: 90, storedMs: 4 }, upKbps: 20_000, downKbps: 900 },
+    direct: { kind: "connected", ms: 41 },
     ice: ice(ECHO, ["192.0.2.1", "2001:db8::1"]),
   },
   {
@@ -50,6 +51,7 @@ const WORLDS: readonly Facts[] = [
     page: { kind: "unreadable" },
     link: WEAK,
     traffic: { chunk: FAULT, upKbps: FAULT, downKbps: SILENT },
+    direct: { kind: "closed", host: "media.example.com", addresses: ["203.0.113.7"], ports: null },
     ice: ice({ kind: "no-address", said: "Unauthorized (401)" }, []),
   },
   {
@@ -60,6 +62,7 @@ const WORLDS: readonly Facts[] = [
     page: { kind: "mixed" },
     link: { rttMs: 1, jitterMs: null, lossPercent: null, count: 0 },
     traffic: { chunk: SILENT, upKbps: SILENT, downKbps: 100 },
+    direct: { kind: "untried" },
     ice: ice({ kind: "no-address", said: "" }, ["2001:db8::1"]),
   },
   { codec, server, plan: { ...PLAN, turn: null }, traffic: { chunk: null, upKbps: null, downKbps: 99_999 }, health: { kind: "mixed" }, page: { kind: "nothing" } },
@@ -89,7 +92,7 @@ describe("the report", () => {
 
   it("says of recording and of live view how each fares", () => {
     expect(WORLDS.map((facts) => overallOf(judge(facts)))).toEqual(["warning", "failed", "failed", "failed", "failed", "failed"]);
-    expect(WORLDS.map(liveOf)).toEqual(["turn_udp", "turn_tls", "turn_tls", "noTurn", "noWebrtc", null]);
+    expect(WORLDS.map(liveOf)).toEqual(["direct", "turn_tls", "turn_tls", "noTurn", "noWebrtc", null]);
     expect(liveOf({ codec, plan: PLAN, ice: { seen: [], rungs: { turn_udp: { kind: "no-echo" }, turn_tcp: { kind: "no-echo" }, turn_tls: { kind: "no-echo" } } } })).toBe("none");
   });
 

@@ -41,9 +41,10 @@ function ofServer(sentence: string): string {
   return inReadersWords({ status: 0, code: "", title: sentence, detail: "", hint: null, retryable: false }).title;
 }
 
-/** How live view fares: over which rung, or why over none. */
-export function liveOf({ plan, ice }: Facts): "turn_udp" | "turn_tcp" | "turn_tls" | "none" | "noTurn" | "noWebrtc" | null {
+/** How live view fares: by which way, or why by none. */
+export function liveOf({ plan, direct, ice }: Facts): "direct" | "turn_udp" | "turn_tcp" | "turn_tls" | "none" | "noTurn" | "noWebrtc" | null {
   if (plan === undefined) return null;
+  if (direct?.kind === "connected") return "direct";
   if (plan.turn === null) return "noTurn";
   if (ice === undefined) return null;
   if (ice === null) return "noWebrtc";

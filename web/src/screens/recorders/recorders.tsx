@@ -39,6 +39,14 @@ const WIDTHS: Readonly<Record<(typeof COLUMNS)[number], string>> = {
   monitors: "8%",
   problem: "16%",
 };
+/** What a narrow page leaves to the drawer. */
+const FROM: Readonly<Partial<Record<(typeof COLUMNS)[number], "medium" | "wide">>> = {
+  program: "wide",
+  cpu: "medium",
+  memory: "wide",
+  backlog: "medium",
+  monitors: "wide",
+};
 const ROW_PX = 53;
 /** From so many on there is a search. */
 const MANY = 8;
@@ -161,7 +169,7 @@ function Table({ items, now, onOpen }: TableProps) {
     <div className={classes["table"]}>
       <LongTable
         caption={t("caption")}
-        columns={COLUMNS.map((key) => ({ key, title: t(`columns.${key}`), width: WIDTHS[key] }))}
+        columns={COLUMNS.map((key) => ({ key, title: t(`columns.${key}`), width: WIDTHS[key], from: FROM[key] }))}
         items={items}
         rowKey={(item) => item.id}
         rowHeight={ROW_PX}
@@ -211,16 +219,16 @@ const Cells = memo(function Cells({ item, now, onOpen }: CellsProps) {
       <td>
         <StateOfRecorder item={item} now={now} />
       </td>
-      <td>
+      <td className={parts["wide"]}>
         {item.version || "–"}
         <small>{[item.platform, health?.encoder].filter(Boolean).join(" · ")}</small>
       </td>
-      <td className="tabular">
+      <td className={`tabular ${parts["medium"] ?? ""}`}>
         {formatPercent(health?.cpu_percent)}
         <small>{typeof health?.machine_cpu_percent === "number" ? t("machine", { percent: formatPercent(health.machine_cpu_percent) }) : ""}</small>
       </td>
-      <td className="tabular">{typeof health?.rss_bytes === "number" ? formatBytes(health.rss_bytes) : "–"}</td>
-      <td className="tabular">
+      <td className={`tabular ${parts["wide"] ?? ""}`}>{typeof health?.rss_bytes === "number" ? formatBytes(health.rss_bytes) : "–"}</td>
+      <td className={`tabular ${parts["medium"] ?? ""}`}>
         {backlog.chunks === 0 ? t("noBacklog") : t("chunks", { count: backlog.chunks, size: formatBytes(backlog.bytes) })}
         <small>{backlogText(item, t)}</small>
       </td>
@@ -231,7 +239,7 @@ const Cells = memo(function Cells({ item, now, onOpen }: CellsProps) {
       <td>
         <LastCheck check={item.last_check} now={now} />
       </td>
-      <td className="tabular">
+      <td className={`tabular ${parts["wide"] ?? ""}`}>
         {monitorSizes(item).map((size, index) => (index === 0 ? size : <small key={index}>{size}</small>))}
         {monitorSizes(item).length === 0 && "–"}
       </td>

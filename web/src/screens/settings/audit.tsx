@@ -102,7 +102,7 @@ function Entries({ items }: { readonly items: readonly AuditEntry[] }) {
   const now = useNow(60_000);
   const [, setSearch] = useSearchParams();
   const only = (name: string, value: string, shown: string) => (
-    <button type="button" className={classes["name"]} style={{ maxWidth: "12rem" }} title={t("audit.only", { value: shown })} onClick={() => { setSearch({ [name]: value }); }}>
+    <button type="button" className={classes["name"]} style={{ maxWidth: "min(12rem, 20vw)" }} title={t("audit.only", { value: shown })} onClick={() => { setSearch({ [name]: value }); }}>
       {shown}
     </button>
   );

@@ -31,7 +31,7 @@ export function Rows({ items, more, onMore, place }: RowsProps) {
         { key: "agent", title: t("list.agent"), width: "17%" },
         { key: "call", title: t("list.call"), width: "13%" },
         { key: "form", title: t("list.form"), width: "20%" },
-        { key: "evaluator", title: t("list.evaluator"), width: "14%" },
+        { key: "evaluator", title: t("list.evaluator"), width: "14%", from: "medium" },
         { key: "state", title: t("list.state"), width: "17%" },
         { key: "due", title: t("list.due"), width: "12%" },
         { key: "score", title: t("list.score"), end: true, width: "7%" },
@@ -63,7 +63,7 @@ function Cells({ item, now }: { readonly item: EvaluationSummary; readonly now: 
           {item.form.name}
         </span>
       </td>
-      <td>
+      <td className={parts["medium"]}>
         <span className={parts["cut"]} title={item.evaluator.name}>
           {item.evaluator.name}
         </span>

@@ -60,7 +60,7 @@ function Page() {
                 <thead>
                   <tr>
                     <th scope="col">{t("sampling.name")}</th>
-                    <th scope="col">{t("list.form")}</th>
+                    <th scope="col" className={parts["medium"]}>{t("list.form")}</th>
                     <th scope="col">{t("sampling.calls")}</th>
                     <th scope="col">{t("sampling.lastRun")}</th>
                     <th scope="col">
@@ -121,7 +121,7 @@ function Rule({ rule, onEdit }: { readonly rule: SamplingRule; readonly onEdit: 
           </Badge>
         )}
       </th>
-      <td>
+      <td className={parts["medium"]}>
         <span className={parts["cut"]} title={rule.form_name}>
           {rule.form_name}
         </span>

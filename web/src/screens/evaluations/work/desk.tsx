@@ -30,7 +30,7 @@ export function Desk({ evaluation }: { readonly evaluation: Evaluation }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [tab, setTab] = useState<string | null>("feedback");
   const maySave = evaluation.may.includes("save");
-  const { feedback } = evaluation;
+  const { feedback, interaction_id: call } = evaluation;
   const notes = useMemo(
     () => feedback.map(({ id, start_ms, end_ms, text }) => ({ id, startMs: start_ms, endMs: end_ms ?? null, label: text })),
     [feedback],
@@ -75,18 +75,16 @@ export function Desk({ evaluation }: { readonly evaluation: Evaluation }) {
   );
   return (
     <div className={classes["columns"]}>
-      <div className={classes["main"]}>
-        {evaluation.interaction_id === null ? (
+      <div className={classes["call"]}>
+        {call === null ? (
           <div className={classes["card"]}>
             <Empty title={t("page.callGone")}>
               <p>{t("page.callGoneText")}</p>
             </Empty>
           </div>
         ) : (
-          <Call interactionId={evaluation.interaction_id} notes={notes} onNote={choose} overlay={overlay} tab={tab} onTab={setTab} count={feedback.length} pane={pane} />
+          <Call interactionId={call} notes={notes} onNote={choose} overlay={overlay} />
         )}
-        {evaluation.interaction_id === null && feedback.length > 0 && <div className={classes["card"]}>{pane}</div>}
-        <History evaluation={evaluation} />
       </div>
       <aside className={classes["side"]} aria-label={t("sheet.label")}>
         {maySave ? (
@@ -95,6 +93,11 @@ export function Desk({ evaluation }: { readonly evaluation: Evaluation }) {
           <ReadPane key={evaluation.id} evaluation={evaluation} notes={counts} onNotes={toNotes} />
         )}
       </aside>
+      <div className={classes["about"]}>
+        {call !== null && <Panes interactionId={call} tab={tab} onTab={setTab} count={feedback.length} pane={pane} />}
+        {call === null && feedback.length > 0 && <div className={classes["card"]}>{pane}</div>}
+        <History evaluation={evaluation} />
+      </div>
     </div>
   );
 }
@@ -104,58 +107,64 @@ interface CallProps {
   readonly notes: readonly { id: string; startMs: number; endMs: number | null; label: string }[];
   readonly onNote: (id: string) => void;
   readonly overlay: ReactNode;
+}
+
+function Call({ interactionId, notes, onNote, overlay }: CallProps) {
+  const t = useTexts();
+  const { details, segments, refresh } = useInteraction(interactionId);
+  const waiting = <Skeleton height={420} role="status" aria-label={t("common:loading")} />;
+  if (details.isPending) return waiting;
+  if (isGone(details.error)) {
+    return (
+      <div className={classes["card"]}>
+        <Empty title={t("page.noCall")}>
+          <p>{t("page.noCallText")}</p>
+        </Empty>
+      </div>
+    );
+  }
+  if (!details.data) return <ProblemNotice error={details.error} onRetry={() => void details.refetch()} />;
+  return (
+    <Suspense fallback={waiting}>
+      <Player
+        details={details.data.details}
+        serverNow={details.data.serverNow}
+        refresh={refresh}
+        notes={notes}
+        notesLabel={t("feedback.lane")}
+        captions={segments}
+        onNote={onNote}
+        pictureOverlay={overlay}
+      />
+    </Suspense>
+  );
+}
+
+interface PanesProps {
+  readonly interactionId: string;
   readonly pane: ReactNode;
   readonly tab: string | null;
   readonly onTab: (tab: string | null) => void;
   readonly count: number;
 }
 
-function Call({ interactionId, notes, onNote, overlay, pane, tab, onTab, count }: CallProps) {
+/** The notes, and the transcript where the call is there. */
+function Panes({ interactionId, pane, tab, onTab, count }: PanesProps) {
   const t = useTexts();
   const interaction = useInteraction(interactionId);
-  const { details, segments, refresh } = interaction;
-  const waiting = <Skeleton height={420} role="status" aria-label={t("common:loading")} />;
-  if (details.isPending) return waiting;
-  if (!details.data || isGone(details.error)) {
-    return (
-      <>
-        {isGone(details.error) ? (
-          <div className={classes["card"]}>
-            <Empty title={t("page.noCall")}>
-              <p>{t("page.noCallText")}</p>
-            </Empty>
-          </div>
-        ) : (
-          <ProblemNotice error={details.error} onRetry={() => void details.refetch()} />
-        )}
-        <div className={classes["card"]}>{pane}</div>
-      </>
-    );
-  }
+  const { details } = interaction;
+  if (details.isPending) return null;
+  if (!details.data || isGone(details.error)) return <div className={classes["card"]}>{pane}</div>;
   return (
-    <>
-      <Suspense fallback={waiting}>
-        <Player
-          details={details.data.details}
-          serverNow={details.data.serverNow}
-          refresh={refresh}
-          notes={notes}
-          notesLabel={t("feedback.lane")}
-          captions={segments}
-          onNote={onNote}
-          pictureOverlay={overlay}
-        />
-      </Suspense>
-      <Tabs value={tab} onChange={onTab} className={classes["card"] ?? ""}>
-        <Tabs.List>
-          <Tabs.Tab value="feedback">{t("feedback.tab", { count })}</Tabs.Tab>
-          <Tabs.Tab value="transcript">{t("page.transcript")}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="feedback">{pane}</Tabs.Panel>
-        <Tabs.Panel value="transcript" className={classes["transcript"] ?? ""}>
-          <Transcript interaction={interaction} />
-        </Tabs.Panel>
-      </Tabs>
-    </>
+    <Tabs value={tab} onChange={onTab} className={classes["card"] ?? ""}>
+      <Tabs.List>
+        <Tabs.Tab value="feedback">{t("feedback.tab", { count })}</Tabs.Tab>
+        <Tabs.Tab value="transcript">{t("page.transcript")}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="feedback">{pane}</Tabs.Panel>
+      <Tabs.Panel value="transcript" className={classes["transcript"] ?? ""}>
+        <Transcript interaction={interaction} />
+      </Tabs.Panel>
+    </Tabs>
   );
 }

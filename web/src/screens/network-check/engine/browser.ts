@@ -31,6 +31,7 @@ async function plan(region: string | null): Promise<Plan> {
     region: shown.name,
     regions,
     gatewayUrl: gateway_url,
+    liveUrls: shown.live_urls,
     probeId: probe_id,
     token: probe_token,
     turn: turn === null ? null : { host: turn.host, port: turn.port, tlsPort: turn.tls_port, username: turn.username, password: turn.password },

@@ -15,7 +15,7 @@ import { FakePeer } from "./testing/fake-peer";
 
 const TURN = { host: "turn.example.com", port: 3478, tlsPort: 443, username: "1:usr", password: "secret" };
 const GATEWAY = "https://media.example.com";
-const PLAN: Plan = { region: "eu", regions: ["eu"], gatewayUrl: GATEWAY, probeId: "prb_1", token: "t", turn: TURN, serverTime: 1_000_000 };
+const PLAN: Plan = { region: "eu", regions: ["eu"], gatewayUrl: GATEWAY, liveUrls: [GATEWAY], probeId: "prb_1", token: "t", turn: TURN, serverTime: 1_000_000 };
 const GOOD_CODEC = { recordings: true, live: true };
 
 beforeEach(() => {
@@ -34,7 +34,11 @@ interface World {
   readonly ports?: Partial<Ports>;
 }
 
-const ALL_OPEN = Object.fromEntries((["turn_udp", "turn_tcp", "turn_tls"] as const).map((rung) => [addressOf(TURN, rung), OPEN]));
+const ALL_OPEN: Readonly<Record<string, Way>> = {
+  ...Object.fromEntries((["turn_udp", "turn_tcp", "turn_tls"] as const).map((rung) => [addressOf(TURN, rung), OPEN])),
+  direct: OPEN,
+};
+const ANSWER = "v=0\r\na=candidate:1 1 udp 1 203.0.113.7 50007 typ host\r\na=candidate:2 1 udp 1 2001:db8::7 50007 typ host\r\n";
 
 /** A gateway that is as it should be, with 8 kbit of way in a millisecond. */
 async function gateway(address: string, init?: RequestInit): Promise<Response> {
@@ -44,6 +48,7 @@ async function gateway(address: string, init?: RequestInit): Promise<Response> {
   await new Promise((resolve) => setTimeout(resolve, 20 + bytes / 1000));
   if (path === "/health") return Response.json({ status: "ok", version: "1" });
   if (path === "/") return new Response(PAGE_BODY, { status: 404 });
+  if (path.endsWith("/whep")) return new Response(ANSWER, { status: 201, headers: { "Deskreel-Live-Ports": "50000-50299" } });
   if (path.endsWith("/echo")) return new Response(null, { status: 204 });
   if (init?.method === "PUT") return Response.json({ stored_ms: 5 }, { status: 201 });
   return new Response(new Uint8Array(8));
@@ -171,6 +176,23 @@ describe("the check", () => {
     expect(rows["loss"]?.verdict).toBe("not checked");
     expect(worst(judge(facts))).toBe("warning"); // recordings need none of them
     expect(FakePeer.open).toBe(0);
+  });
+
+  it("tries live view straight to the gateway", async () => {
+    const closed = await checked({ ways: { ...ALL_OPEN, direct: { echoMs: null, relays: false } } });
+    expect(rowsOf(closed)["live_direct"]).toMatchObject({
+      verdict: "warning",
+      measured: { key: "notConnected" },
+      advice: { key: "openDirect", values: { host: "media.example.com", addresses: "203.0.113.7, 2001:db8::7", ports: "50000-50299" } },
+    });
+    expect(FakePeer.open).toBe(0);
+    const answering = (status: number, code: string) => async (address: string, init?: RequestInit) =>
+      address.endsWith("/whep") ? Response.json({ code, title: "No", detail: "", hint: "Do so", status }, { status }) : gateway(address, init);
+    expect(rowsOf(await checked({ fetch: answering(503, "live_busy") }))["live_direct"]).toMatchObject({ verdict: "not checked", measured: { key: "untried" } });
+    expect(rowsOf(await checked({ fetch: answering(404, "no_route") }))["live_direct"]).toMatchObject({ verdict: "not checked" });
+    expect(rowsOf(await checked({ fetch: answering(403, "token_invalid") }))["live_direct"]).toMatchObject({ verdict: "warning", advice: { key: "said", values: { text: "Do so" } } });
+    const two = await checked({ ports: { plan: async () => ({ ...PLAN, turn: null, liveUrls: [GATEWAY, "https://media-2.example.com"] }) } });
+    expect(two.direct).toMatchObject({ kind: "connected", ms: 30 });
   });
 
   it("counts what is lost over UDP", async () => {

@@ -1,6 +1,7 @@
 /** The check from begin to end; what is found out is told at once. */
 
-import type { Facts, Ice, Plan, Server, Turn } from "./facts";
+import { examineDirect } from "./direct";
+import type { Direct, Facts, Ice, Plan, Server, Turn } from "./facts";
 import { examineIce } from "./ice";
 import type { Ports } from "./ports";
 import { reach } from "./reach";
@@ -25,6 +26,7 @@ export async function examine(ports: Ports, region: string | null, tell: (facts:
   // Before the way is filled with traffic: these are about delays and losses.
   await Promise.all([
     plan.turn !== null && iceOf(ports, plan.turn, signal).then((ice) => { found({ ice }); }),
+    health.kind === "answer" && directOf(ports, plan, signal).then((direct) => { found({ direct }); }),
     health.kind === "answer" && probe.echoes().then((link) => { found({ link }); }),
   ]);
   if (health.kind === "answer") found({ traffic: await probe.traffic() });
@@ -35,6 +37,15 @@ export async function examine(ports: Ports, region: string | null, tell: (facts:
 async function iceOf(ports: Ports, turn: Turn, signal: AbortSignal): Promise<Ice | null> {
   try {
     return await examineIce(ports, turn, signal);
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
+
+async function directOf(ports: Ports, plan: Plan, signal: AbortSignal): Promise<Direct | null> {
+  try {
+    return await examineDirect(ports, plan, signal);
   } catch {
     signal.throwIfAborted();
     return null;

@@ -19,6 +19,8 @@ export interface Plan {
   readonly regions: readonly string[];
   /** Without a slash at its end. */
   readonly gatewayUrl: string;
+  /** Of the gateways that carry live views, likewise. */
+  readonly liveUrls: readonly string[];
   readonly probeId: string;
   readonly token: string;
   readonly turn: Turn | null;
@@ -78,6 +80,14 @@ export type Relayed =
   | { readonly kind: "no-echo" }
   | { readonly kind: "no-address"; readonly said: string };
 
+/** Live view straight to a gateway. `untried`: it is too busy, or older than this page. */
+export type Direct =
+  | { readonly kind: "connected"; readonly ms: number }
+  /** `ports`: which it may take; null: any, as far as it says. */
+  | { readonly kind: "closed"; readonly host: string; readonly addresses: readonly string[]; readonly ports: string | null }
+  | ({ readonly kind: "refused" } & Failure)
+  | { readonly kind: "untried" };
+
 export interface Ice {
   /** Addresses of this machine as the STUN server sees them. */
   readonly seen: readonly string[];
@@ -99,6 +109,8 @@ export interface Facts {
   /** By echoes over HTTPS. */
   readonly link?: Link;
   readonly traffic?: Traffic;
+  /** null: this browser has no WebRTC. */
+  readonly direct?: Direct | null;
   /** null: this browser has no WebRTC. */
   readonly ice?: Ice | null;
 }

@@ -1,6 +1,6 @@
 /** From facts to the rows of the report. Pure; the limits are those of `deskreel doctor`. */
 
-import type { Facts, Failure, Ice, Link, Plan, Reached, Relayed, Rung, Server, Traffic } from "./facts";
+import type { Direct, Facts, Failure, Ice, Link, Plan, Reached, Relayed, Rung, Server, Traffic } from "./facts";
 import { RUNGS, isFailure } from "./facts";
 import type { Advice, Check, Measured, Required, Row, Verdict } from "./rows";
 
@@ -16,7 +16,7 @@ const KIB = 1024;
 
 /** The rows of what is known so far, in the order of `CHECKS`. */
 export function judge(facts: Facts): readonly Row[] {
-  const { codec, server, plan, health, page, link, traffic, ice } = facts;
+  const { codec, server, plan, health, page, link, traffic, direct, ice } = facts;
   const rows: Row[] = [];
   if (server !== undefined) rows.push(judgeServer(server));
   if (plan !== undefined && health !== undefined) rows.push(judgeHealth(plan, health));
@@ -25,6 +25,7 @@ export function judge(facts: Facts): readonly Row[] {
   if (link !== undefined) rows.push(...judgeLink(link));
   if (server !== undefined) rows.push(judgeClock(server));
   rows.push(judgeCodec(codec));
+  if (direct !== undefined) rows.push(judgeDirect(direct));
   if (plan !== undefined) rows.push(...judgeIce(plan, ice));
   return rows;
 }
@@ -156,6 +157,25 @@ function judgeCodec({ recordings, live }: Facts["codec"]): Row {
 }
 
 // --- live view ---------------------------------------------------------------------------------------------------
+
+/** The best way, tried first; live view has others. */
+function judgeDirect(direct: Direct | null): Row {
+  const required = { key: "direct" } as const;
+  if (direct === null) return row("live_direct", { key: "noWebrtc" }, required, skipped);
+  switch (direct.kind) {
+    case "connected":
+      return row("live_direct", { key: "connected", values: { ms: direct.ms } }, required);
+    case "untried":
+      return row("live_direct", { key: "untried" }, required, skipped);
+    case "refused":
+      return row("live_direct", failure(direct), required, { verdict: "warning", advice: said(direct, { key: "above" }) });
+    case "closed": {
+      const { host, addresses, ports } = direct;
+      const values = { host, addresses: addresses.join(", "), ports: ports ?? "DESKREEL_LIVE_PORTS" };
+      return row("live_direct", { key: "notConnected" }, required, { verdict: "warning", advice: { key: "openDirect", values } });
+    }
+  }
+}
 
 function judgeIce(plan: Plan, ice: Ice | null | undefined): readonly Row[] {
   const { turn } = plan;

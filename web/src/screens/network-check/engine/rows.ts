@@ -12,6 +12,7 @@ export const CHECKS = [
   "jitter",
   "clock",
   "codec",
+  "live_direct",
   "stun",
   "turn_udp",
   "turn_tcp",
@@ -34,13 +35,13 @@ export interface Phrase<Key extends string> {
 export type Measured = Phrase<
   | "answer" | "failure" | "nothing" | "unreadable" | "mixed" | "page" | "otherPage" | "chunk" | "kbps" | "mbps" | "ms" | "percent" | "noAnswers"
   | "clock" | "noTls" | "codecs" | "noRecordings" | "noLive" | "noTurn" | "noWebrtc" | "seen" | "notSeen" | "relayed" | "noEcho" | "noAddress" | "lostOf"
-  | "noUdp" | "bothFamilies" | "onlyIpv4" | "onlyIpv6" | "noFamily"
+  | "connected" | "notConnected" | "untried" | "noUdp" | "bothFamilies" | "onlyIpv4" | "onlyIpv6" | "noFamily"
 >;
 export type Required = Phrase<
-  "answer" | "page" | "chunk" | "throughput" | "information" | "below" | "clock" | "codec" | "port" | "relay" | "family"
+  "answer" | "page" | "chunk" | "throughput" | "information" | "below" | "clock" | "codec" | "port" | "direct" | "relay" | "family"
 >;
 export type Advice = Phrase<
-  | "server" | "blocked" | "stranger" | "mixed" | "chunk" | "throughput" | "link" | "clock" | "codec" | "openTurn" | "relay" | "credential" | "noTls" | "said" | "above"
+  | "server" | "blocked" | "stranger" | "mixed" | "chunk" | "throughput" | "link" | "clock" | "codec" | "openDirect" | "openTurn" | "relay" | "credential" | "noTls" | "said" | "above"
 >;
 
 export interface Row {
@@ -53,7 +54,7 @@ export interface Row {
 
 /** What a row says something about: without the first there are no recordings, without the second no live view. */
 export function isLive(check: Check): boolean {
-  return check === "stun" || check === "loss" || check === "ipv6" || check.startsWith("turn_");
+  return check === "live_direct" || check === "stun" || check === "loss" || check === "ipv6" || check.startsWith("turn_");
 }
 
 const WORST: readonly Verdict[] = ["failed", "warning", "ok"];

@@ -11,8 +11,8 @@ export const CHUNK_BYTES = 256 * 1024; // about what two seconds of a busy scree
 const FIRST_BYTES = 64 * 1024;
 const MOST_BYTES = 8 * 1024 * 1024;
 const ENOUGH_MS = 1000; // a transfer that takes so long says how fast the way is
-const ECHOES = 40;
-const APART_MS = 50;
+const ECHOES = 100; // as over UDP: of fewer, one that is late says nothing
+const APART_MS = 20;
 const ECHO_LIMIT_MS = 3000;
 const TRANSFER_LIMIT_MS = 60_000; // a chunk at less than 40 kbit/s
 

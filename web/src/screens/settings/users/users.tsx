@@ -142,7 +142,7 @@ function List({ users, onOpen }: { readonly users: readonly UserDetails[]; reado
             { key: "name", title: t("name") },
             { key: "role", title: t("users.role") },
             { key: "teams", title: t("nav.pages.teams") },
-            { key: "identities", title: t("users.identities") },
+            { key: "identities", title: t("users.identities"), from: "wide" },
             { key: "state", title: t("users.state") },
           ]}
           items={shown}
@@ -170,7 +170,7 @@ function Cells({ user, onOpen }: { readonly user: UserDetails; readonly onOpen: 
       <td>
         <span className={classes["cut"]} title={teams}>{teams || "–"}</span>
       </td>
-      <td>
+      <td className={classes["wide"]}>
         <span className={classes["cut"]} title={identities}>{identities || "–"}</span>
       </td>
       <td>

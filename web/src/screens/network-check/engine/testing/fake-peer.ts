@@ -29,10 +29,16 @@ export class FakePeer {
     FakePeer.open += 1;
   }
   get url(): string {
-    return String(this.config.iceServers?.[0]?.urls);
+    return this.config.iceServers === undefined ? "direct" : String(this.config.iceServers[0]?.urls);
   }
   get way(): Way {
     return this.ways[this.url] ?? { echoMs: null, relays: false };
+  }
+  /** A live view's own way, to a gateway in place of another peer. */
+  connectionState = "new";
+  onconnectionstatechange: (() => void) | null = null;
+  addTransceiver() {
+    return undefined;
   }
   createDataChannel() {
     this.channel = new FakeChannel(this);
@@ -42,6 +48,7 @@ export class FakePeer {
     this.localDescription = {};
     setTimeout(() => {
       if (this.url.startsWith("stun:")) for (const address of this.seen) this.onicecandidate?.({ candidate: { type: "srflx", address } });
+      else if (this.url === "direct") this.localDescription = { sdp: "offer" };
       else if (this.way.relays) this.onicecandidate?.({ candidate: { type: "relay", address: "10.0.0.1" } });
       else if (this.way.refuses !== undefined) this.onicecandidateerror?.({ errorCode: 401, errorText: this.way.refuses });
       else return; // a port where nobody answers: gathering goes on and on
@@ -50,6 +57,9 @@ export class FakePeer {
   }
   async setRemoteDescription() {
     this.remote = true;
+    if (this.url !== "direct" || !this.way.relays) return;
+    this.connectionState = "connected";
+    setTimeout(() => this.onconnectionstatechange?.(), this.way.echoMs ?? 0);
   }
   async addIceCandidate() {
     if (!this.remote) throw new Error("InvalidStateError");
