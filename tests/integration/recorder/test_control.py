@@ -215,7 +215,8 @@ async def test_it_comes_back_from_a_server_or_gateway_that_failed() -> None:
         fake.close_code = 1011  # and again at each attempt, before a word is said
         await fake.connections[0].close(1011, "internal error")
         await until(lambda: len(fake.authorization) >= 4, "more attempts")
-        assert not running.client.connected
+        # each attempt stands for a moment, until the server's word arrives
+        await until(lambda: not running.client.connected, "it says that it is not connected")
         assert running.peer.said == [(1, True)]
         fake.close_code = None
         await until(lambda: running.peer.said == [(1, True), (1, True)], "it is back, and hears all there is")
