@@ -166,7 +166,7 @@ async def test_the_link_is_measured() -> None:
 
 async def test_a_confirmation_is_asked_for_when_something_waits_for_it() -> None:
     fake = FakeServer()
-    slow = replace(FAST, ping_s=60, dead_s=60)
+    slow = replace(FAST, first_ping_s=60, ping_s=60, dead_s=60)
     async with listening(fake) as (_, port), Running(port, slow) as running:
         await until(lambda: len(running.peer.pongs) == 1, "the first pong")
         asked_s = asyncio.get_running_loop().time()

@@ -7,6 +7,7 @@ in. Nothing depends on a message getting through: after every reconnect both sid
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import secrets
 from collections.abc import Awaitable, Callable
@@ -37,6 +38,7 @@ from deskreel.recorder.problems import UnreachableError
 
 log = structlog.get_logger(__name__)
 CLOSE_NOT_ENROLLED, CLOSE_REPLACED = 4401, 4409
+_FIRST_PINGS = 8
 _MAX_MESSAGE = 4 * 1024 * 1024  # a desired state with days of unfinished recordings
 
 
@@ -72,6 +74,9 @@ class Peer(Protocol):
 class ControlSettings:
     """The channel's paces, all in seconds."""
 
+    # between the first pings of a connection: the very first one waits for the start of both programs, and a capture
+    # that begins now goes by the clock as these pings tell it
+    first_ping_s: float = 0.03
     ping_s: float = 2.0  # between pings; a chunk that waits for confirmation asks for one of its own
     report_s: float = 10.0  # a report at least this often
     dead_s: float = 5.0  # without a pong: the connection is dead
@@ -205,13 +210,14 @@ class ControlClient:
     async def _ping(self, socket: ClientConnection, session: _Session) -> None:
         loop = asyncio.get_running_loop()
         session.alive_s = loop.time()
-        while True:
+        for number in itertools.count(1):
             if loop.time() - session.alive_s > self._settings.dead_s:
                 raise UnreachableError(f"no pong for {self._settings.dead_s} s")
             sent_ms = self._clock.local_ms()
             self.link.sent(sent_ms)
             await socket.send(dump(Ping(sent_ms=sent_ms)))
-            await _wait(self._ping_now, min(self._settings.ping_s, self._settings.dead_s))
+            pace_s = self._settings.first_ping_s if number < _FIRST_PINGS else self._settings.ping_s
+            await _wait(self._ping_now, min(pace_s, self._settings.dead_s))
 
     async def _report(self, socket: ClientConnection) -> None:
         while True:
